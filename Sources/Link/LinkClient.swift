@@ -1,0 +1,97 @@
+import Contracts
+import Glibc
+import NIOCore
+import Reactor
+import SwiftProtobuf
+
+/// Calls over one connection: connects when first needed, again after a loss or a drain.
+///
+/// A daemon that restarts keeps its socket: a connect waits in the backlog and is never refused.
+@ReactorActor
+public final class LinkClient {
+    private let path: String
+    private let configuration: SessionConfiguration
+    private var current: LinkConnection?
+
+    public init(path: String, configuration: SessionConfiguration) {
+        self.path = path
+        self.configuration = configuration
+    }
+
+    /// A connection that takes new streams.
+    public func connection() throws(LinkError) -> LinkConnection {
+        if let current, current.acceptsNewStreams { return current }
+        let fd = try UnixSocket.connect(path)
+        let connection = LinkConnection(fd: fd, side: .initiator, configuration: configuration)
+        connection.start()
+        current = connection
+        return connection
+    }
+
+    /// One request, one reply.
+    public func call<Request: Message, Reply: Message>(
+        _ method: Method<Request, Reply>, _ request: Request, timeout: Duration = .seconds(30), requestID: String = ""
+    ) async throws(LinkError) -> Reply {
+        try await connection().call(method, request, timeout: timeout, requestID: requestID)
+    }
+
+    public func close() {
+        current?.close(nil)
+        current = nil
+    }
+}
+
+extension LinkConnection {
+    /// One request, one reply, over this connection.
+    public func call<Request: Message, Reply: Message>(
+        _ method: Method<Request, Reply>, _ request: Request, timeout: Duration = .seconds(30), requestID: String = ""
+    ) async throws(LinkError) -> Reply {
+        let bytes = try await call(
+            name: method.name, message: Session<LinkStream>.encode(request), timeout: timeout, requestID: requestID)
+        do {
+            return try Reply(serializedBytes: bytes)
+        } catch {
+            throw LinkError(.internal, "\(method.name): the reply is not its message")
+        }
+    }
+
+    /// The same with encoded messages.
+    public func call(
+        name: String, message: [UInt8], timeout: Duration, requestID: String = ""
+    ) async throws(LinkError) -> [UInt8] {
+        var open = WireOpen()
+        open.method = name
+        open.message = .init(message)
+        open.requestID = requestID
+        open.timeoutMs = UInt32(clamping: timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000)
+        let result: Result<[UInt8], LinkError> = await withCheckedContinuation { continuation in
+            let reply = UnaryReply { continuation.resume(returning: $0) }
+            do throws(LinkError) {
+                _ = try self.open(open, handler: reply)
+            } catch {
+                reply.finish(.failure(error))
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// Waits for the END of a unary call.
+@ReactorActor
+private final class UnaryReply: LinkStreamHandler {
+    private var report: ((Result<[UInt8], LinkError>) -> Void)?
+
+    init(_ report: @escaping (Result<[UInt8], LinkError>) -> Void) { self.report = report }
+
+    func finish(_ result: Result<[UInt8], LinkError>) {
+        report?(result)
+        report = nil
+    }
+
+    func linkEnd(_ end: WireEnd, on stream: LinkStream) {
+        guard end.code == .ok else { return finish(.failure(LinkError(end.code, end.text))) }
+        finish(.success(Array(end.message)))
+    }
+
+    func linkReset(_ error: LinkError, on stream: LinkStream) { finish(.failure(error)) }
+}

@@ -18,11 +18,23 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+
 let package = Package(
     name: "martlet",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -30,5 +42,29 @@ let package = Package(
         library("Frames", [nioCore]),
         library("Contracts", [protobuf], exclude: ["proto"]),
         library("Link", ["CLinux", "Reactor", "Frames", "Contracts", nioCore, nioPosix, protobuf]),
+        .systemLibrary(name: "CSystemd"),
+        library("Systemd", ["CSystemd"]),
+        library("DaemonKit", ["CLinux", "Reactor", "Contracts", "Link", "Systemd", logging]),
+        library("Supervisor", ["CLinux", "Reactor", "Contracts", "Link", "Systemd", "DaemonKit", logging]),
+        .systemLibrary(name: "CCurl"),
+        library("Egress", ["CCurl", "Reactor", nioCore, logging]),
+        library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
+        .systemLibrary(name: "CCrypt"),
+        library("Storage", [grdb, logging]),
+        library("Identity", ["Storage", "CCrypt", jwt, logging]),
+        library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
+        library("API", [
+            "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "HTTPFront", nioCore, nioPosix, nioHTTP,
+            protobuf, logging,
+        ]),
+        library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "DaemonKit",
+                "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
+            ], swiftSettings: settings),
     ]
 )

@@ -31,6 +31,7 @@ public enum Methods {
     /// A daemon asks on behalf of its own socket's client, or of /metrics.
     public static let relayReload = Method<ControlReloadRequest, ControlReloadReply>("supervisor.reload")
     public static let relayStatus = Method<ControlStatusRequest, ControlStatus>("supervisor.status")
+    public static let relayFigures = Method<ControlFiguresRequest, ControlFigures>("supervisor.figures")
 
     // every daemon's own socket
     public static let ping = Method<ControlPing, ControlPong>("daemon.ping")

@@ -26,6 +26,7 @@ public final class LinkConnection {
     private var readBuffer = ByteBuffer()
     private var clock: ReactorTimer?
     private var pongIsDue = false
+    private var lingering: ReactorTimer?
     public private(set) var isClosed = false
 
     /// The connection is over; the error says why (nil: this side closed it in good order).
@@ -106,14 +107,19 @@ public final class LinkConnection {
     public func drain(_ code: WireCode = .draining, _ text: String = "") {
         guard !isClosed else { return }
         session.goAway(code, text)
-        closeAfterFlush = session.openStreams == 0
         needsFlush()
+        streamClosed()
     }
 
     func streamClosed() {
-        guard !session.acceptsNewStreams, session.openStreams == 0 else { return }
-        closeAfterFlush = true
-        needsFlush()
+        guard !isClosed, !session.acceptsNewStreams, session.openStreams == 0 else { return }
+        if session.isPeerDraining {
+            closeAfterFlush = true
+            needsFlush()
+        } else if lingering == nil {
+            // The peer closes when it reads GOAWAY. To close first would break off what it is just writing.
+            lingering = Reactor.shared.schedule(after: .seconds(1)) { [weak self] in self?.close(nil) }
+        }
     }
 
     // MARK: Reading
@@ -192,7 +198,17 @@ public final class LinkConnection {
                 return close(LinkError(message.code, message.text))
             }
             onDraining?(message)
+            refuseStreams(after: message.lastStream)
             streamClosed()
+        }
+    }
+
+    /// Streams that the draining peer has not taken up end here, and may be tried elsewhere.
+    private func refuseStreams(after last: UInt32) {
+        for stream in session.refused(after: last) {
+            let handler = stream.handler
+            stream.close()
+            handler?.linkReset(LinkError(.draining, "the peer is draining", isSafeToRetry: true), on: stream)
         }
     }
 
@@ -216,9 +232,7 @@ public final class LinkConnection {
             guard count == 0 else { continue }
             let error = errno
             if error == EINTR { continue }
-            guard error == EAGAIN else {
-                return close(LinkError(.unavailable, "the peer closed the connection"))
-            }
+            guard error == EAGAIN else { return readToTheEnd() }
             break
         }
         if session.outbound.readableBytes == 0 { session.outbound.clear(minimumCapacity: 0) }
@@ -230,6 +244,13 @@ public final class LinkConnection {
         process()
         setInterest(session.outbound.readableBytes > 0 ? [.readable, .writable] : .readable)
         if closeAfterFlush, session.outbound.readableBytes == 0 { close(nil) }
+    }
+
+    /// The peer reads no more, but what it said before it left (GOAWAY, the end of a reply) still counts.
+    private func readToTheEnd() {
+        session.outbound.clear()
+        for _ in 0..<64 where !isClosed { readAll() }
+        close(LinkError(.unavailable, "the peer closed the connection"))
     }
 
     private func setInterest(_ wanted: Interest) {
@@ -266,6 +287,7 @@ public final class LinkConnection {
         isClosed = true
         helloTimer?.cancel()
         clock?.cancel()
+        lingering?.cancel()
         Reactor.shared.unwatch(fd)
         Glibc.close(fd)
         let error = error ?? LinkError(.unavailable, "the connection is closed")
@@ -279,15 +301,16 @@ public final class LinkConnection {
         report?(error)
     }
 
-    /// Hands the descriptor and the session to another image of this process; this object is done.
-    public func detach() -> (fd: CInt, session: Session<LinkStream>)? {
+    /// Hands the descriptor and what the session must remember to another image of this process; this object is done.
+    /// Streams that are open are reset.
+    public func detach() -> (fd: CInt, snapshot: SessionSnapshot)? {
         guard !isClosed else { return nil }
-        flush()
-        guard !isClosed else { return nil }
+        let snapshot = session.snapshot()
         isClosed = true
         helloTimer?.cancel()
         clock?.cancel()
+        lingering?.cancel()
         Reactor.shared.unwatch(fd)
-        return (fd, session)
+        return (fd, snapshot)
     }
 }

@@ -187,6 +187,13 @@ public struct Session<Handler> {
     /// Bytes that wait in this process for the stream's credit; for figures and tests.
     public func waitingBytes(_ stream: UInt32) -> Int { streams[stream]?.waiting.readableBytes ?? 0 }
 
+    /// Removes the streams of this side above `last`, which a draining peer has not taken up; their handlers.
+    public mutating func refused(after last: UInt32) -> [Handler] {
+        let refused = streams.filter { $0.value.isLocal && $0.key > last }
+        for stream in refused.keys { forget(stream) }
+        return refused.values.compactMap(\.handler)
+    }
+
     /// Removes and returns every handler: the connection is gone.
     public mutating func abandon() -> [Handler] {
         let handlers = streams.values.compactMap(\.handler)

@@ -73,3 +73,16 @@ public enum UnixSocket {
 
     static func errnoText(_ error: CInt = errno) -> String { String(cString: strerror(error)) }
 }
+
+extension UnixSocket {
+    /// The path that a Unix socket is bound to; nil for any other descriptor.
+    public static func path(of fd: CInt) -> String? {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(fd, $0, &length) }
+        }
+        guard result == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+        return withUnsafeBytes(of: address.sun_path) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}

@@ -49,9 +49,19 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
 
     // MARK: The thread
 
-    /// Turns the loop on the calling thread until the process ends.
-    public func runForever() -> Never {
-        mailbox.withLock { $0.hasThread = true }
+    /// Turns the loop on the calling thread until the process ends, `first` before anything else. To be called before
+    /// anything is posted: what is posted earlier starts a thread of its own.
+    public func runForever(_ first: @escaping @ReactorActor @Sendable () -> Void) -> Never {
+        let isFree = mailbox.withLock { mailbox in
+            defer { mailbox.hasThread = true }
+            return !mailbox.hasThread
+        }
+        precondition(isFree, "the event loop has a thread already")
+        execute(first)
+        runForever()
+    }
+
+    private func runForever() -> Never {
         thread = pthread_self()
         while true { turn() }
     }

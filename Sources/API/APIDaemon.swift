@@ -1,0 +1,151 @@
+import Contracts
+import DaemonKit
+import HTTPFront
+import Identity
+import Link
+import Logging
+import NIOCore
+import NIOPosix
+import Reactor
+import Storage
+
+/// api: HTTP on TCP and api.sock, authentication, authorisation, resources.
+///
+/// HTTP is served on NIO's event loops; the control channel, and with it beats and settings, on the reactor. A beat is
+/// sent only when every event loop has turned (`pulse`).
+@ReactorActor
+public final class APIDaemon: Daemon {
+    nonisolated public static let name = DaemonName.api
+
+    private let context: DaemonContext
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+    private let proxy: LinkClient
+    private var server: HTTPServer?
+    /// The server's figures for the routes, which are made before the server is.
+    private let figures = FiguresSource()
+    private var identity: IdentitySettingsStore?
+
+    public init(_ context: DaemonContext) {
+        self.context = context
+        logger = context.logger
+        let wanted = context.settings.integer("MARTLET_API_THREADS")
+        group = MultiThreadedEventLoopGroup(numberOfThreads: wanted > 0 ? wanted : min(4, System.coreCount))
+        proxy = LinkClient(path: Self.proxySocket(context), configuration: Self.linkConfiguration(context))
+    }
+
+    private static func proxySocket(_ context: DaemonContext) -> String {
+        "\(context.runtimeDirectory)/\(DaemonName.ollamaLBProxy.rawValue).sock"
+    }
+
+    private static func linkConfiguration(_ context: DaemonContext) -> SessionConfiguration {
+        SessionConfiguration(role: name.rawValue, build: context.version)
+    }
+
+    public func start() async throws {
+        let database = try Database.open(path: context.dataDirectory + "/webui.db")
+        let configured = Array(context.settings.text("WEBUI_SECRET_KEY").utf8)
+        let key = configured.isEmpty ? try SecretKeyFile.loadOrCreate(dataDir: context.dataDirectory) : configured
+        let identity = try IdentitySettingsStore(IdentitySettings(context.settings, secretKey: key))
+        self.identity = identity
+        let authenticator = Authenticator(database: database, settings: identity, logger: logger)
+        let accounts = AccountService(
+            database: database, settings: identity, hasher: PasswordHasher(), authenticator: authenticator, logger: logger,
+            settingsChanged: announcer())
+        let links = try await ProxyLinks(
+            group: group, path: Self.proxySocket(context), configuration: Self.linkConfiguration(context))
+        let admission = Admission(authenticator: authenticator)
+        let responder = try RouterResponder(routes(database, accounts, links)) { request, info in
+            admission.admit(&request, info.metadata)
+        }
+        var limits = HTTPLimits()
+        limits.maxConnections = context.settings.integer("MARTLET_MAX_CONNECTIONS")
+        let server = HTTPServer(group: group, limits: limits, responder: responder, logger: logger, accessLog: accessLog())
+        self.server = server
+        figures.set { server.figures }
+        let listeners = [context.listeners["http"], context.listeners["local"]].compactMap { $0 }
+        try await server.start(listeners: listeners)
+    }
+
+    private func routes(_ database: Database, _ accounts: AccountService, _ links: ProxyLinks) -> [APIRoute] {
+        let health = HealthRoutes(
+            database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
+            figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
+        let ollama = OllamaRoutes(
+            links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+        return health.routes + AuthsRoutes(accounts: accounts).routes + ollama.routes
+    }
+
+    /// Identity saved a setting: the supervisor reads it again and tells every daemon.
+    private func announcer() -> @Sendable (SettingChange) -> Void {
+        let supervisor = context.supervisor
+        let logger = logger
+        return { change in
+            Task { @ReactorActor in
+                var message = ControlSettingsChanged()
+                message.keys = [change.key]
+                do throws(LinkError) {
+                    _ = try await supervisor.call(Methods.settingsChanged, message)
+                } catch {
+                    logger.error("a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func accessLog() -> @Sendable (HTTPAccessRecord) -> Void {
+        let logger = logger
+        return { record in
+            guard logger.logLevel <= .debug || record.status >= 500 else { return }
+            logger.log(
+                level: record.status >= 500 ? .warning : .debug, "request",
+                metadata: [
+                    "method": "\(record.method.rawValue)", "path": "\(record.path)", "status": "\(record.status)",
+                    "ms": "\(record.duration.nanoseconds / 1_000_000)", "bytes": "\(record.bytes)",
+                    "request_id": "\(record.requestID)",
+                ])
+        }
+    }
+
+    public func apply(_ settings: Settings, changed: [String]) {
+        do {
+            try identity?.update { $0.update(settings) }
+        } catch {
+            logger.error("settings refused", metadata: ["error": "\(error)"])
+        }
+    }
+
+    public func drain() async {
+        server?.drain()
+        await server?.drained()
+    }
+
+    public func abandon() { server?.closeAll() }
+
+    public func pulse() async {
+        for loop in group.makeIterator() { try? await loop.submit {}.get() }
+    }
+
+    public var report: DaemonReport {
+        var report = DaemonReport()
+        guard let figures = server?.figures else { return report }
+        report.inFlight = UInt64(clamping: figures.requestsInFlight)
+        report.figures = Self.controlFigures(figures)
+        return report
+    }
+
+    nonisolated static func controlFigures(_ figures: HTTPFigures) -> [ControlFigure] {
+        [
+            .gauge("martlet_http_connections", "Open connections", Double(figures.connections)),
+            .counter("martlet_http_connections_accepted", "Connections accepted", Double(figures.connectionsAccepted)),
+            .counter("martlet_http_connections_refused", "Connections above the limit", Double(figures.connectionsRefused)),
+            .gauge("martlet_http_requests_in_flight", "Requests under way", Double(figures.requestsInFlight)),
+            .counter("martlet_http_incomplete", "Answers that were not finished", Double(figures.incomplete)),
+            .counter("martlet_http_received_bytes", "Bytes received", Double(figures.bytesReceived)),
+            .counter("martlet_http_sent_bytes", "Bytes sent", Double(figures.bytesSent)),
+        ]
+            + figures.responses.enumerated().map { index, count in
+                .counter("martlet_http_responses", "Answers by class of status", Double(count), ["class": "\(index + 1)xx"])
+            }
+    }
+}

@@ -1,0 +1,35 @@
+import HTTPFront
+import Identity
+import NIOCore
+import NIOHTTP1
+
+/// A route and who may call it; the gate reads `access` before anything of the body is read.
+typealias APIRoute = HTTPRoute<Access>
+
+extension HTTPRoute where Metadata == Access {
+    static let defaultBodyLimit = 1 << 20
+
+    static func async(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int = defaultBodyLimit,
+        _ body: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) -> APIRoute {
+        APIRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: access), .async(body))
+    }
+
+    /// A short document that is made without waiting for anything.
+    static func json(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access,
+        _ body: @escaping @Sendable (HTTPRequest) -> String
+    ) -> APIRoute {
+        relay(method, pattern, access, bodyLimit: defaultBodyLimit) { request, exchange in
+            exchange.respond(HTTPResponse(json: ByteBuffer(string: body(request))))
+        }
+    }
+
+    static func relay(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int,
+        _ body: @escaping @Sendable (HTTPRequest, any HTTPExchange) -> Void
+    ) -> APIRoute {
+        APIRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: access), .relay(body))
+    }
+}

@@ -1,0 +1,180 @@
+import Contracts
+import HTTPFront
+import Link
+import Logging
+import NIOCore
+import NIOHTTP1
+import SwiftProtobuf
+
+/// One relayed request: HTTP client ↔ ollama-lb-proxy, on the client's event loop. What arrives in one read of the
+/// proxy's socket goes out in one write; a client that does not read stops its own stream only.
+///
+/// Until the first byte has gone to the client the request can be made again: a proxy that dies or drains costs nothing.
+final class OllamaRelay: LinkChannelStreamHandler {
+    private let exchange: any HTTPExchange
+    private let link: ProxyLink
+    private let open: WireOpen
+    private let body: ByteBuffer?
+    private let logger: Logger
+    private var channel: LinkChannelHandler?
+    private var stream: UInt32 = 0
+    private var attempts = 0
+    private var hasHead = false
+    private var isLineStream = false
+    private var isEventStream = false
+    private var endsWithBreak = true
+    /// Written to a client that is behind; given back to the stream when it has caught up.
+    private var unread = 0
+    private var isOver = false
+
+    static let attemptLimit = 5
+    /// Bodies up to this size travel in OPEN itself.
+    static let inlineBody = 512 * 1024
+
+    init(exchange: any HTTPExchange, link: ProxyLink, request: OllamaExchange, body: ByteBuffer, call: CallHeader, logger: Logger) {
+        self.exchange = exchange
+        self.link = link
+        self.logger = logger
+        var request = request
+        if body.readableBytes <= Self.inlineBody {
+            request.body = .init(body.readableBytesView)
+            self.body = nil
+        } else {
+            self.body = body
+        }
+        open = call.open(Methods.exchange.name, request)
+    }
+
+    func begin() {
+        exchange.onClientGone = { self.clientGone() }
+        exchange.onWritable = { self.clientCaughtUp() }
+        attempt()
+    }
+
+    private func attempt() {
+        attempts += 1
+        link.use { result in
+            guard !self.isOver else { return }
+            switch result {
+            case .success(let channel):
+                do throws(LinkError) {
+                    self.stream = try channel.open(self.open, body: self.body, handler: self)
+                    self.channel = channel
+                } catch {
+                    self.failed(error)
+                }
+            case .failure(let error): self.failed(error)
+            }
+        }
+    }
+
+    // MARK: From the proxy
+
+    func linkHead(_ head: WireHead) {
+        guard !isOver, !hasHead else { return }
+        hasHead = true
+        var headers = HTTPHeaders()
+        for header in head.headers { headers.add(name: header.name, value: header.value) }
+        let type = headers.first(name: "content-type")?.lowercased() ?? ""
+        isLineStream = type.hasPrefix("application/x-ndjson")
+        isEventStream = type.hasPrefix("text/event-stream")
+        exchange.writeHead(HTTPResponseStatus(statusCode: Int(head.status)), headers: headers)
+    }
+
+    func linkData(_ bytes: ByteBuffer) {
+        guard !isOver else { return }
+        let count = bytes.readableBytes
+        endsWithBreak = bytes.getInteger(at: bytes.writerIndex - 1, as: UInt8.self) == UInt8(ascii: "\n")
+        exchange.write(bytes)
+        if exchange.isWritable {
+            channel?.consumed(count, on: stream)
+        } else {
+            unread += count
+        }
+    }
+
+    func linkTurnEnd() {
+        if !isOver { exchange.flush() }
+    }
+
+    func linkEnd(_ end: WireEnd) {
+        guard !isOver else { return }
+        guard hasHead else { return failed(LinkError(end.code, end.text)) }
+        isOver = true
+        // A broken stream of lines has an honest end already: the proxy wrote it.
+        end.code == .ok || isLineStream || isEventStream ? exchange.finish() : exchange.fail()
+    }
+
+    func linkReset(_ error: LinkError) {
+        guard !isOver else { return }
+        failed(error)
+    }
+
+    // MARK: Ends
+
+    private func failed(_ error: LinkError) {
+        channel = nil
+        if !hasHead, attempts < Self.attemptLimit, error.isSafeToRetry || error.code == .unavailable { return attempt() }
+        isOver = true
+        logger.warning(
+            "relay failed", metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
+        guard hasHead else {
+            let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
+            let text = JSONText.quoted("the request could not be passed on: \(error.text)")
+            return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: "{\"error\":\(text)}")))
+        }
+        endHonestly("ollama-lb-proxy was lost: \(error.text)")
+    }
+
+    /// The client has part of the answer: a last well-formed line says what happened, where there are lines.
+    private func endHonestly(_ reason: String) {
+        let text = JSONText.quoted(reason)
+        let separator = endsWithBreak ? "" : "\n"
+        if isLineStream {
+            exchange.write(ByteBuffer(string: "\(separator){\"error\":\(text),\"done\":true,\"done_reason\":\"error\"}\n"))
+            exchange.finish()
+        } else if isEventStream {
+            exchange.write(ByteBuffer(string: "\(separator)\ndata: {\"error\":{\"message\":\(text)}}\n\n"))
+            exchange.finish()
+        } else {
+            exchange.fail()
+        }
+    }
+
+    // MARK: From the client
+
+    private func clientGone() {
+        guard !isOver else { return }
+        isOver = true
+        channel?.reset(stream)
+    }
+
+    private func clientCaughtUp() {
+        guard !isOver, unread > 0 else { return }
+        channel?.consumed(unread, on: stream)
+        unread = 0
+    }
+}
+
+/// What every call to another daemon carries along.
+struct CallHeader {
+    var requestID: String
+    var userID: String
+    var role: String
+
+    /// No generation takes longer; whoever hangs is found by the proxy's own time-outs.
+    static let limit: UInt32 = 86_400_000
+
+    func open(_ method: String, _ message: some Message) -> WireOpen {
+        var open = WireOpen()
+        open.method = method
+        open.message = (try? message.serializedBytes()) ?? .init()
+        open.requestID = requestID
+        open.timeoutMs = Self.limit
+        if !userID.isEmpty {
+            open.principal.userID = userID
+            open.principal.role = role
+        }
+        return open
+    }
+}

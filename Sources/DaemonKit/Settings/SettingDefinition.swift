@@ -1,0 +1,66 @@
+import Contracts
+
+/// What a setting may be.
+public enum SettingKind: Sendable, Equatable {
+    case text
+    case boolean
+    case integer(ClosedRange<Int>)
+    /// A number with a unit: ms, s, m, h, d, w.
+    case duration(ClosedRange<Duration>)
+    case choice([String])
+    /// `http(s)://host[:port][/path]`, separated by `;`.
+    case urls
+    /// `-1`, `0`, or numbers with units that add up.
+    case expiry
+
+    /// What is allowed, for an error message.
+    public var allowed: String {
+        switch self {
+        case .text: "any text"
+        case .boolean: "true or false"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range): "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let choices): choices.joined(separator: ", ")
+        case .urls: "http:// or https:// addresses, separated by ;"
+        case .expiry: "-1 or 0 (never), or a number with a unit: ms, s, m, h, d, w"
+        }
+    }
+}
+
+/// When a change of a setting holds.
+public enum SettingEffect: Sendable, Equatable {
+    /// At once, in every process.
+    case live
+    /// After these daemons were handed over, which `martlet reload` does.
+    case handOver([DaemonName])
+    /// At the next start of the service.
+    case restart
+}
+
+/// One setting: its name (Open WebUI's where it has one), what it may be, and what it is for.
+public struct SettingDefinition: Sendable {
+    public var key: String
+    public var fallback: String
+    public var kind: SettingKind
+    public var summary: String
+    public var isSecret = false
+    /// Its place in the `config` table, for the settings that Open WebUI keeps there: "ui.enable_signup".
+    public var persistedAt: String?
+    public var effect: SettingEffect = .live
+    /// Other names that are read too.
+    public var aliases: [String] = []
+
+    init(
+        _ key: String, _ fallback: String, _ kind: SettingKind, _ summary: String, isSecret: Bool = false,
+        persistedAt: String? = nil, effect: SettingEffect = .live, aliases: [String] = []
+    ) {
+        self.key = key
+        self.fallback = fallback
+        self.kind = kind
+        self.summary = summary
+        self.isSecret = isSecret
+        self.persistedAt = persistedAt
+        self.effect = effect
+        self.aliases = aliases
+    }
+}

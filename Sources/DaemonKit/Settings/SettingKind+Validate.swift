@@ -1,0 +1,53 @@
+extension SettingKind {
+    /// The value in its normal form; nil when it is not allowed.
+    public func normalised(_ value: String) -> String? {
+        let value = value.trimmingSpaces()
+        switch self {
+        case .text: return value
+        case .boolean: return Self.boolean(value).map { $0 ? "true" : "false" }
+        case .integer(let range): return Int(value).flatMap { range.contains($0) ? String($0) : nil }
+        case .duration(let range): return Duration(text: value).flatMap { range.contains($0) ? value : nil }
+        case .choice(let choices):
+            let lower = value.lowercased()
+            return choices.contains(lower) ? lower : nil
+        case .urls: return Self.urls(value)
+        case .expiry:
+            if value == "-1" || value == "0" { return value }
+            return Duration(text: value) == nil ? nil : value
+        }
+    }
+
+    static func boolean(_ value: String) -> Bool? {
+        switch value.lowercased() {
+        case "true", "1", "yes", "on", "t", "y": true
+        case "false", "0", "no", "off", "f", "n", "": false
+        default: nil
+        }
+    }
+
+    private static func urls(_ value: String) -> String? {
+        var urls: [String] = []
+        for part in value.split(separator: ";") {
+            var url = String(part).trimmingSpaces()
+            if url.isEmpty { continue }
+            while url.hasSuffix("/") { url.removeLast() }
+            guard isHTTPAddress(url) else { return nil }
+            urls.append(url)
+        }
+        return urls.joined(separator: ";")
+    }
+
+    /// `http(s)://host[:port][/path]` of printable ASCII.
+    private static func isHTTPAddress(_ url: String) -> Bool {
+        let lower = url.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: lower.hasPrefix) else { return false }
+        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return false }
+        let authority = url.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        if host.hasPrefix("[") { return host.contains("]") }
+        let parts = host.split(separator: ":", omittingEmptySubsequences: false)
+        guard let name = parts.first, !name.isEmpty, parts.count <= 2 else { return false }
+        guard parts.count == 2 else { return true }
+        return Int(parts[1]).map { (1...65535).contains($0) } ?? false
+    }
+}

@@ -1,0 +1,8 @@
+/// An exponentially weighted moving average: a new value counts a fifth.
+struct MovingAverage: Equatable, Sendable {
+    private(set) var value: Double?
+
+    mutating func add(_ sample: Double) {
+        value = value.map { $0 * 0.8 + sample * 0.2 } ?? sample
+    }
+}

@@ -1,0 +1,44 @@
+/// A value bound to a `?` of a statement.
+public enum SQLValue: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case text(String)
+
+    /// `nil` becomes NULL.
+    public static func optional(_ text: String?) -> SQLValue { text.map(SQLValue.text) ?? .null }
+}
+
+extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    public init(stringLiteral value: String) { self = .text(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+}
+
+/// A row of an answer, read by column position, from 0. It is only valid inside the closure that got it.
+///
+/// A column that holds another type than the one asked for throws `StorageError`: a database written by
+/// other programs may hold anything.
+public protocol SQLRow {
+    func text(_ index: Int) throws -> String
+    func optionalText(_ index: Int) throws -> String?
+    func integer(_ index: Int) throws -> Int64
+    func optionalInteger(_ index: Int) throws -> Int64?
+}
+
+/// One connection of an engine inside one transaction: all that the tables know of the engine below them.
+///
+/// Not `Sendable`: it lives as long as the closure of `Database.read` or `Database.write`.
+public protocol SQLSession {
+    /// Runs a query; statements are cached by their text, so never build `sql` from input.
+    func rows<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value]
+
+    /// The first row, or nil; the statement is stopped there.
+    func first<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> Value?
+
+    /// Runs a statement that answers nothing; returns how many rows it changed.
+    @discardableResult
+    func run(_ sql: String, _ arguments: [SQLValue]) throws -> Int
+}

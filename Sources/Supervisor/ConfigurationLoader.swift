@@ -1,0 +1,98 @@
+import DaemonKit
+import FoundationEssentials
+import Glibc
+
+/// Reads the configuration from all its places and decides each setting. Touches nothing.
+///
+/// Precedence: command line > environment > the file of `--config` > default; a setting that an administrator saved
+/// (the `config` table) goes before environment and file, unless ENABLE_PERSISTENT_CONFIG is false.
+public struct ConfigurationLoader: Sendable {
+    /// What was wrong: one line a problem, each naming key, value, source and what is allowed.
+    public struct Invalid: Error, CustomStringConvertible {
+        public var problems: [String]
+        public var description: String { problems.joined(separator: "\n") }
+    }
+
+    public var file: String?
+    public var commandLine: [String: String]
+    public var environment: [String: String]
+
+    public init(file: String?, commandLine: [String: String], environment: [String: String]) {
+        self.file = file
+        self.commandLine = commandLine
+        self.environment = environment
+    }
+
+    /// `saved`: what the `config` table holds, by its dotted keys ("ui.enable_signup").
+    public func load(saved: [String: String] = [:]) throws -> Settings {
+        let fromFile = try file.map { try Self.parse(file: $0) } ?? [:]
+        var problems: [String] = []
+        var values: [String: Settings.Value] = [:]
+        let persistent = decide("ENABLE_PERSISTENT_CONFIG", fromFile, [:])?.value ?? "true"
+        let usesSaved = persistent.lowercased() != "false"
+        for definition in SettingDefinition.all {
+            guard let found = decide(definition.key, fromFile, usesSaved ? saved : [:]) else { continue }
+            if let value = definition.kind.normalised(found.value) {
+                values[definition.key] = Settings.Value(value: value, source: found.source)
+            } else {
+                let shown = definition.isSecret ? "(secret)" : "\"\(found.value)\""
+                problems.append(
+                    "\(definition.key) = \(shown) (from \(found.source)) is not allowed; allowed: \(definition.kind.allowed)")
+            }
+        }
+        guard problems.isEmpty else { throw Invalid(problems: problems) }
+        return Settings(values: values)
+    }
+
+    private func decide(_ key: String, _ fromFile: [String: String], _ saved: [String: String]) -> Settings.Value? {
+        guard let definition = SettingDefinition.named(key) else { return nil }
+        let names = [definition.key] + definition.aliases
+        if let value = commandLine[key] { return .init(value: value, source: "command line") }
+        if let place = definition.persistedAt, let value = saved[place] { return .init(value: value, source: "database") }
+        for name in names {
+            if let value = environment[name] { return .init(value: value, source: "environment \(name)") }
+        }
+        for name in names {
+            if let value = fromFile[name] { return .init(value: value, source: "file \(file ?? "")") }
+        }
+        return nil
+    }
+
+    /// Reads the format of systemd's EnvironmentFile: `KEY=value`, quotes, `#` and `;` comments.
+    static func parse(file: String) throws -> [String: String] {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw Invalid(problems: ["cannot read the configuration file \(file): \(String(cString: strerror(errno)))"])
+        }
+        guard data.count <= 1 << 20, let text = String(data: data, encoding: .utf8) else {
+            throw Invalid(problems: ["\(file): not UTF-8 text of at most 1 MiB"])
+        }
+        return try parse(text: text, file: file)
+    }
+
+    static func parse(text: String, file: String) throws -> [String: String] {
+        var values: [String: String] = [:]
+        var problems: [String] = []
+        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = raw.trimmingPrefix { $0.isWhitespace }
+            if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
+            guard let equals = line.firstIndex(of: "="), equals != line.startIndex else {
+                problems.append("\(file), line \(index + 1): not KEY=value")
+                continue
+            }
+            let key = line[..<equals].filter { !$0.isWhitespace }
+            values[String(key)] = unquoted(String(line[line.index(after: equals)...]))
+        }
+        guard problems.isEmpty else { throw Invalid(problems: problems) }
+        return values
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        var value = Substring(text)
+        while value.last?.isWhitespace == true { value.removeLast() }
+        while value.first?.isWhitespace == true { value.removeFirst() }
+        guard value.count >= 2, let quote = value.first, quote == "\"" || quote == "'", value.last == quote else {
+            return String(value)
+        }
+        return String(value.dropFirst().dropLast())
+    }
+}

@@ -1,0 +1,72 @@
+import CLinux
+import Glibc
+
+/// Starts daemons. Must be called from the thread that lives as long as the process: the parent-death signal follows
+/// the spawning thread.
+enum Spawner {
+    struct Process {
+        var pid: pid_t
+        var pidfd: CInt
+    }
+
+    struct Failure: Error {
+        var text: String
+    }
+
+    /// `descriptors[i]` is descriptor 3 + i of the child; it gets no others.
+    static func spawn(
+        _ executable: String, _ arguments: [String], environment: [String], descriptors: [CInt]
+    ) throws(Failure) -> Process {
+        var pid: pid_t = 0
+        var pidfd: CInt = -1
+        let error = withCStrings([executable] + arguments) { argv in
+            withCStrings(environment) { envp in
+                executable.withCString { path in
+                    descriptors.withUnsafeBufferPointer { fds in
+                        var request = martlet_spawn_request(
+                            path: path, argv: argv, envp: envp, fds: fds.baseAddress, fd_count: CInt(fds.count),
+                            parent_death_signal: SIGKILL)
+                        return martlet_spawn(&request, &pid, &pidfd)
+                    }
+                }
+            }
+        }
+        guard error == 0 else { throw Failure(text: "cannot start \(executable): \(String(cString: strerror(error)))") }
+        return Process(pid: pid, pidfd: pidfd)
+    }
+
+    /// A null-terminated array of C strings for the time of the call.
+    static func withCStrings<Result>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    ) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        return pointers.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has a base") }
+            return body(base)
+        }
+    }
+
+    /// This process's environment, less what speaks of descriptors and of the manager.
+    static func childEnvironment(adding extra: [String: String]) -> [String] {
+        let hidden: Set<String> = [
+            "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
+            "FDSTORE", "WEBUI_SECRET_KEY", "WEBUI_JWT_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MARTLET_RESUME_FD",
+        ]
+        return current().filter { entry in
+            let name = String(entry.prefix { $0 != "=" })
+            return !hidden.contains(name) && extra[name] == nil
+        } + extra.map { "\($0.key)=\($0.value)" }
+    }
+
+    static func current() -> [String] {
+        var entries: [String] = []
+        var pointer = environ
+        while let entry = pointer.pointee {
+            entries.append(String(cString: entry))
+            pointer = pointer.advanced(by: 1)
+        }
+        return entries
+    }
+}

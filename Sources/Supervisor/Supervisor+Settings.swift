@@ -1,0 +1,79 @@
+import Contracts
+import DaemonKit
+import Glibc
+import Link
+import Logging
+import Reactor
+
+extension Supervisor {
+    /// Reads the configuration again; a wrong one changes nothing. Live settings reach every process at once; daemons
+    /// whose settings hold from the start only are handed over.
+    func reload() async throws(LinkError) -> ControlReloadReply {
+        guard !isStopping else { throw LinkError(.unavailable, "the service is stopping") }
+        notifier.reloading()
+        defer { notifier.ready(status: "reloaded") }
+        let new: Settings
+        do {
+            new = try options.loader.load(saved: await storage.savedSettings(options.dataDirectory))
+        } catch {
+            logger.error("configuration refused", metadata: ["why": "\(error)"])
+            throw LinkError(.invalidArgument, "\(error)")
+        }
+        let changed = new.changes(from: settings)
+        apply(new)
+        var reply = ControlReloadReply()
+        reply.changed = changed
+        for name in daemonsToHandOver(changed) {
+            try await handOver(name)
+            reply.handedOver.append(name.rawValue)
+        }
+        logger.notice("configuration reloaded", metadata: ["changed": "\(changed.joined(separator: ","))"])
+        return reply
+    }
+
+    private func daemonsToHandOver(_ changed: [String]) -> [DaemonName] {
+        var wanted: Set<DaemonName> = []
+        for key in changed {
+            if case .handOver(let names)? = SettingDefinition.named(key)?.effect { wanted.formUnion(names) }
+        }
+        return Self.startOrder.joined().filter { wanted.contains($0) && lifecycles[$0]?.serving != nil }
+    }
+
+    /// api wrote the `config` table.
+    func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
+        do {
+            apply(try options.loader.load(saved: await storage.savedSettings(options.dataDirectory)))
+        } catch {
+            logger.error("saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
+            throw LinkError(.invalidArgument, "\(error)")
+        }
+    }
+
+    private func apply(_ new: Settings) {
+        settings = new
+        revision += 1
+        MartletLogHandler.setLevel(new.text("LOG_LEVEL"))
+        for name in DaemonName.allCases { lifecycles[name]?.policy = policy() }
+        for child in allChildren { configure(child.name, child.id) }
+    }
+
+    /// A new process takes over from the one that serves. Returns when it serves; throws when it failed and the old one
+    /// carries on.
+    @discardableResult
+    func handOver(_ name: DaemonName) async throws(LinkError) -> InstanceID? {
+        if case .replacing? = lifecycles[name]?.phase {
+            throw LinkError(.failedPrecondition, "\(name.rawValue): a hand-over is under way")
+        }
+        guard !isStopping else { throw LinkError(.unavailable, "the service is stopping") }
+        if case .stopping? = lifecycles[name]?.phase {
+            throw LinkError(.failedPrecondition, "\(name.rawValue) is stopping")
+        }
+        send(.restart, to: name)
+        do throws(LinkError) {
+            return try await outcome(.ready, of: name, within: settings.duration("MARTLET_READY_LIMIT") + .seconds(10))
+        } catch {
+            let still = lifecycles[name]?.serving != nil ? "; the old process carries on" : ""
+            throw LinkError(.unavailable, "\(name.rawValue): \(error.text)\(still)")
+        }
+    }
+}

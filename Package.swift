@@ -11,8 +11,8 @@ let settings: [SwiftSetting] = [
 func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -60,11 +60,29 @@ let package = Package(
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, logging]),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "DaemonKit",
                 "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
             ], swiftSettings: settings),
+        .executableTarget(
+            name: "ollama-stub", dependencies: ["OllamaStub", nioCore, arguments, logging], swiftSettings: settings),
+        .executableTarget(
+            name: "link-benchmark", dependencies: ["Link", "Contracts", "Reactor", "CLinux"], swiftSettings: settings),
+        tests("FramesTests", ["Frames", nioCore]),
+        tests("LinkTests", ["Link", "Frames", "Contracts", "Reactor", "CLinux", nioCore, nioPosix]),
+        tests("ReactorTests", ["Reactor", "CLinux"]),
+        tests("DaemonKitTests", ["DaemonKit", "Contracts", logging]),
+        tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
+        tests("EgressTests", ["Egress", "Reactor", "CLinux", nioCore]),
+        tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("StorageTests", ["Storage", grdb]),
+        tests("IdentityTests", ["Identity", "Storage", grdb, jwt, logging]),
+        tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
+        tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
+        tests("ArchitectureTests", []),
+        tests("IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"], exclude: ["Clients"]),
     ]
 )

@@ -6,7 +6,8 @@ import NIOHTTP1
 ///
 /// Bytes that come while a request is being answered stay undecoded (one read of them at most: reading is off while
 /// they wait). Reading being off does not hide a client that leaves: the event loop reports the peer's FIN and RST
-/// on their own, and as half-closure is not allowed the channel closes at once for either.
+/// on their own, and as half-closure is not allowed the channel closes at once for either. Only the FIN of a client
+/// that has sent more behind its request than the kernel holds for us comes late: with the next byte of the answer.
 final class HTTPConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -160,9 +161,10 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    /// The time of a head runs from its first byte, whatever trickles in.
+    /// The time of a head runs from its first byte, whatever trickles in. Not while it waits for earlier answers to be
+    /// taken.
     private func watchHead() {
-        if !isInHead, pending.readableBytes > 0 {
+        if !isInHead, isWritable, pending.readableBytes > 0 {
             isInHead = true
             deadline = .now() + loop.limits.headerTimeout
         }

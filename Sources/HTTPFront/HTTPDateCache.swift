@@ -1,7 +1,8 @@
 import Glibc
 import NIOCore
 
-/// The end of every head: CRLF, the Date field (IMF-fixdate, RFC 9110 section 5.6.7), the empty line. Made once a second.
+/// The end of every head: CRLF, the Date field (IMF-fixdate, RFC 9110 section 5.6.7), the empty line. Made anew once a
+/// second.
 struct HTTPDateCache {
     private var second = time_t.min
     private var text = ByteBuffer()

@@ -29,7 +29,8 @@ public struct HTTPLimits: Sendable {
 
     /// How often the deadlines are looked at: a quarter of the shortest one, between 5 ms and 1 s.
     var tick: TimeAmount {
-        let shortest = [headerTimeout, bodyIdleTimeout, keepAliveTimeout, sendTimeout, lingerTimeout].min() ?? .seconds(1)
-        return .nanoseconds(max(5_000_000, min(1_000_000_000, shortest.nanoseconds / 4)))
+        let all = [headerTimeout, bodyIdleTimeout, keepAliveTimeout, sendTimeout, lingerTimeout]
+        let shortest = all.map(\.nanoseconds).min() ?? 0
+        return .nanoseconds(max(5_000_000, min(1_000_000_000, shortest / 4)))
     }
 }

@@ -45,7 +45,7 @@ import Testing
         let (descriptor, port) = TestServer.listen(backlog: 0)
         defer { close(descriptor) }
         try await withClient { client in
-            let timeouts = Request.Timeouts(connect: .milliseconds(300), firstByte: .seconds(2))
+            let timeouts = Request.Timeouts(connect: .seconds(1), firstByte: .seconds(3))
             let recorders = (0..<6).map { _ in Recorder() }
             for recorder in recorders {
                 client.start(Request(url: "http://127.0.0.1:\(port)/", timeouts: timeouts), recorder)
@@ -70,7 +70,7 @@ import Testing
         }
         defer { server.stop() }
         let expected: [(String, HTTPFailure.Kind, Request.Timeouts)] = [
-            ("/head", .firstByteTimeout, .init(firstByte: .milliseconds(700), idle: .milliseconds(20))),
+            ("/head", .firstByteTimeout, .init(firstByte: .seconds(2), idle: .milliseconds(20))),
             ("/body", .idleTimeout, .init(firstByte: .seconds(60), idle: .milliseconds(150))),
             ("/total", .totalTimeout, .init(idle: .seconds(60), total: .milliseconds(700))),
         ]
@@ -78,7 +78,9 @@ import Testing
             for (path, kind, timeouts) in expected {
                 let start = ContinuousClock.now
                 let recorder = await client.run(Request(url: server.url(path), timeouts: timeouts))
-                #expect(recorder.failure?.kind == kind && recorder.failure?.wasSent == true)
+                #expect(
+                    recorder.failure?.kind == kind && recorder.failure?.wasSent == true,
+                    "\(path) \(String(describing: recorder.failure))")
                 #expect(recorder.failure?.bytesReceived == recorder.body.count)
                 #expect(.now - start >= .milliseconds(140))
                 #expect(await eventually { server.open == 0 })

@@ -113,11 +113,6 @@ final class ServerConnection {
         }
     }
 
-    func setSendBuffer(_ size: CInt) {
-        var size = size
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
-    }
-
     /// Ends the connection with a reset instead of a close.
     func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)

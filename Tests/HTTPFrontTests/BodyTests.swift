@@ -8,6 +8,13 @@ import Testing
     static let host = "Host: h\r\n\r\n"
     static let echoing: HTTPRoute<String> = .relay(.POST, "/", bodyLimit: 100) { $1.respond(echo($0)) }
 
+    static let signedIn: RouterResponder<String>.Admit = { request, _ in
+        guard request.headers.contains(name: "authorization") else {
+            return .refused(HTTPError(.unauthorized, "no").response)
+        }
+        return .admitted
+    }
+
     @Test("a body is collected, with a length or in chunks, however it is cut")
     func collected() async throws {
         try await TestServer.with([Self.echoing]) { test in
@@ -24,10 +31,7 @@ import Testing
 
     @Test("an announced body over the limit is 413 at once, and a guest makes nobody read a byte")
     func announced() async throws {
-        let refuse: RouterResponder<String>.Admit = { request, _ in
-            request.headers.contains(name: "authorization") ? .admitted : .refused(HTTPError(.unauthorized, "no").response)
-        }
-        try await TestServer.with([Self.echoing], admit: refuse) { test in
+        try await TestServer.with([Self.echoing], admit: Self.signedIn) { test in
             for (header, status) in [("Authorization: x\r\n", 413), ("", 401)] {
                 let client = try test.connect()
                 try await client.send("POST / HTTP/1.1\r\nContent-Length: 100000000\r\n" + header + Self.host)
@@ -61,10 +65,7 @@ import Testing
 
     @Test("the small body of a refused request is skipped and the connection kept")
     func skipped() async throws {
-        let refuse: RouterResponder<String>.Admit = { request, _ in
-            request.headers.contains(name: "authorization") ? .admitted : .refused(HTTPError(.unauthorized, "no").response)
-        }
-        try await TestServer.with([Self.echoing], admit: refuse) { test in
+        try await TestServer.with([Self.echoing], admit: Self.signedIn) { test in
             let client = try test.connect()
             try await client.send("POST / HTTP/1.1\r\nContent-Length: 6\r\n" + Self.host + "abc")
             #expect(try await client.response().hasPrefix("HTTP/1.1 401 "))
@@ -107,7 +108,9 @@ import Testing
                 "POST / HTTP/1.1\r\nContent-Length: 3\r\n" + $0 + Self.host + "abc"
             }
             try await client.send(requests.joined())
-            let answers = try await client.read { $0.split(separator: "anna abc").count > 1 && $0.hasSuffix("anna abc") }
+            let answers = try await client.read {
+                $0.split(separator: "anna abc").count > 1 && $0.hasSuffix("anna abc")
+            }
             #expect(answers.contains("anna abcHTTP/1.1 403 Forbidden"))
         }
     }

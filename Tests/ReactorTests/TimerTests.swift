@@ -16,9 +16,11 @@ import Testing
                 timer.cancel()
                 timer.cancel()
             }
-            Reactor.shared.schedule(after: .milliseconds(60)) { continuation.resume() }
+            Reactor.shared.schedule(after: .milliseconds(100)) { continuation.resume() }
         }
-        #expect(fired == (0..<200).filter { $0 % 3 != 0 })
+        // By their real deadlines: scheduling them takes time too.
+        let kept = zip(delays, timers).filter { $0.0 % 3 != 0 }
+        #expect(fired == kept.sorted { $0.1.deadline < $1.1.deadline }.map(\.0))
     }
 
     @Test("a timer never fires early, and may cancel another that is due in the same turn")

@@ -18,7 +18,7 @@ struct MigratorTests {
         #expect(tables.count == 39)
         #expect(tables.isSuperset(of: ["user", "auth", "chat", "config", "job", "martlet_migration", "group_member"]))
         try SampleDatabase.query(directory.database) { db throws in
-            #expect(try String.fetchOne(db, sql: "SELECT version_num FROM alembic_version") == "f0a1b2c3d4e5")
+            #expect(try String.fetchOne(db, sql: "SELECT version_num FROM alembic_version") == "b2c3d4e5f6a7")
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM migratehistory") == 18)
             #expect(
                 try Row.fetchOne(db, sql: "SELECT id, name FROM migratehistory ORDER BY id DESC")

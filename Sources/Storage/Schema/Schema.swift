@@ -6,11 +6,11 @@ enum Schema {
     /// The Alembic revision that a fresh database carries.
     ///
     /// It names Open WebUI 0.8.3 with the job tables.
-    static let writtenRevision = "f0a1b2c3d4e5"
+    static let writtenRevision = "b2c3d4e5f6a7"
 
     /// Every Alembic revision that opens as it is: with the job tables, and the one that `open-webui==0.8.3` of PyPI
     /// leaves (its head), which lacks them until migration `0001-jobs`.
-    static let acceptedRevisions: Set<String> = [writtenRevision, "b2c3d4e5f6a7"]
+    static let acceptedRevisions: Set<String> = [writtenRevision, "f0a1b2c3d4e5"]
 
     /// Revisions of Open WebUI before 0.8.3, newest first: known, but older than what Martlet reads.
     static let olderRevisions: Set<String> = [

@@ -1,0 +1,52 @@
+# Martlet: build, run, test, install. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SWIFT ?= swift
+# The installed binary finds the Swift runtime beside itself; the build tree's own path comes after it.
+RELEASE := -c release -Xlinker -rpath -Xlinker '$$ORIGIN/../lib/martlet'
+BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
+DESTDIR ?=
+RUN_DIR ?= data
+
+.PHONY: help setup build run demo test lint bench install check-systemd fuzz clean
+
+help: ## What can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install by apt what is missing
+	@scripts/setup.sh
+
+build: setup ## Build the release executable
+	$(SWIFT) build $(RELEASE) --product martlet
+
+run: build ## Serve on port 8080 with the embedded SQLite, data in ./data
+	@mkdir -p $(RUN_DIR)
+	exec "$(BIN)/martlet" serve --data-dir $(RUN_DIR) --runtime-dir $${MARTLET_RUNTIME_DIR:-/tmp/martlet-run-$$(id -u)}
+
+demo: build ## Start Martlet with two stand-in Ollama servers and show a streamed chat
+	$(SWIFT) build $(RELEASE) --product ollama-stub
+	@scripts/demo.sh "$(BIN)"
+
+test: setup ## Run every test
+	@scripts/test.sh
+
+lint: ## Formatting
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+bench: build ## Figures and ratios, measured in one run
+	@scripts/setup.sh --bench
+	$(SWIFT) build $(RELEASE) --product ollama-stub
+	$(SWIFT) build $(RELEASE) --product link-benchmark
+	@benchmarks/run.sh "$(BIN)"
+
+install: build ## Lay out a host: make install DESTDIR=/tmp/root
+	@scripts/install.sh "$(DESTDIR)" "$(BIN)/martlet"
+
+check-systemd: build ## Boot the units under a real systemd (root)
+	@Tests/SystemdLab/run.sh "$(BIN)/martlet"
+
+fuzz: setup ## Fuzz the frame codec and the HTTP parser
+	@Tests/Fuzz/run.sh
+
+clean: ## Remove what was built
+	rm -rf .build .build-*

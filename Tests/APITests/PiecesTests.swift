@@ -1,0 +1,66 @@
+import Contracts
+import HTTPFront
+import Identity
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import API
+
+@Suite("Small pieces of the api daemon")
+struct PiecesTests {
+    @Test("the token comes from the header, else from the cookie", arguments: [
+        (["authorization": "Bearer abc"], "abc"), (["authorization": "bearer  abc"], "abc"),
+        (["authorization": "Basic abc"], nil), (["authorization": "Bearer "], nil), (["cookie": "a=b; token=xyz; c=d"], "xyz"),
+        (["cookie": "nottoken=xyz"], nil), (["cookie": "token="], nil),
+        (["authorization": "Bearer h", "cookie": "token=c"], "h"), ([:], nil),
+    ] as [([String: String], String?)])
+    func token(_ headers: [String: String], _ expected: String?) {
+        #expect(Admission.token(HTTPHeaders(headers.map { ($0.key, $0.value) })) == expected)
+    }
+
+    @Test("figures in the OpenMetrics form: types once, counters with _total, labels escaped, EOF last")
+    func metrics() {
+        let text = MetricsText.render([
+            .gauge("a", "help", 1), .counter("b", "x\ny", 2.5, ["url": "q\"\\"]), .gauge("a", "help", 3, ["k": "v"]),
+        ])
+        #expect(
+            text == """
+                # TYPE a gauge
+                # HELP a help
+                a 1
+                a{k="v"} 3
+                # TYPE b counter
+                # HELP b x\\ny
+                b_total{url="q\\"\\\\"} 2.5
+                # EOF
+
+                """)
+    }
+
+    @Test("dates as RFC 9110 writes them")
+    func dates() {
+        #expect(HTTPDate.text(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT")
+    }
+
+    @Test("a form tells all that is wrong at once")
+    func validation() throws {
+        var form = try Validation(ByteBuffer(string: #"{"email":5}"#))
+        _ = form.text("email")
+        _ = form.text("name")
+        do {
+            try form.check()
+            Issue.record("accepted")
+        } catch {
+            #expect(error.status == .unprocessableEntity)
+            let text = String(buffer: error.detail)
+            #expect(text.contains("string_type"))
+            #expect(text.contains("missing"))
+        }
+    }
+
+    @Test("a text with a line break cannot forge a JSON member")
+    func quoting() {
+        #expect(JSONText.quoted("a\"b\\\n\u{1}") == #""a\"b\\\n\u0001""#)
+    }
+}

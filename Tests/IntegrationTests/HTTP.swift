@@ -1,0 +1,80 @@
+import Contracts
+import Egress
+import FoundationEssentials
+import NIOCore
+import Reactor
+
+/// A small HTTP client for tests.
+enum HTTP {
+    struct Answer: Sendable {
+        var status: Int
+        var body: String
+        var headers: [String: String]
+
+        var json: JSONValue { (try? JSONDecoder().decode(JSONValue.self, from: Data(body.utf8))) ?? .null }
+        /// The lines of an NDJSON body.
+        var lines: [JSONValue] {
+            body.split(separator: "\n").map { (try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))) ?? .null }
+        }
+    }
+
+    @ReactorActor private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.maxConnections = 0
+        configuration.maxConnectionsPerHost = 0
+        return HTTPClient(configuration: configuration)
+    }()
+
+    /// A failure to connect or a broken answer is thrown.
+    @ReactorActor
+    static func call(
+        _ method: String, _ url: String, token: String? = nil, body: String? = nil, headers: [(String, String)] = []
+    ) async throws -> Answer {
+        var headers = headers
+        if let token { headers.append(("authorization", "Bearer \(token)")) }
+        if body != nil { headers.append(("content-type", "application/json")) }
+        let request = Request(
+            method: method, url: url, headers: headers, body: body.map { .buffer(ByteBuffer(string: $0)) },
+            timeouts: .init(connect: .seconds(10), firstByte: .seconds(60), idle: .seconds(60), total: .seconds(120)))
+        let (head, bytes) = try await client.collect(request, limit: 64 << 20)
+        var named: [String: String] = [:]
+        for (name, value) in head.headers { named[name.lowercased()] = value }
+        return Answer(status: head.status, body: String(buffer: bytes), headers: named)
+    }
+
+    /// A request whose answer the test reads as it likes, and may leave.
+    @ReactorActor
+    static func open(_ url: String, token: String, body: String, _ receiver: any ResponseReceiver) -> Exchange {
+        client.start(
+            Request(
+                method: "POST", url: url,
+                headers: [("authorization", "Bearer \(token)"), ("content-type", "application/json")],
+                body: .buffer(ByteBuffer(string: body)), timeouts: .init(firstByte: .seconds(60), idle: .seconds(60))),
+            receiver)
+    }
+}
+
+extension Martlet {
+    func get(_ path: String, token: String? = nil) async throws -> HTTP.Answer {
+        try await HTTP.call("GET", base + path, token: token)
+    }
+
+    func post(_ path: String, token: String? = nil, _ body: String) async throws -> HTTP.Answer {
+        try await HTTP.call("POST", base + path, token: token, body: body)
+    }
+
+    /// Signs somebody up; the token of the session.
+    func signUp(_ name: String) async throws -> String {
+        let answer = try await post(
+            "/api/v1/auths/signup", #"{"name":"\#(name)","email":"\#(name)@test.example","password":"Secret-\#(name)-1"}"#)
+        guard let token = answer.json["token"]?.text else { throw Missed("sign-up: \(answer.status) \(answer.body)") }
+        return token
+    }
+
+    func chat(token: String, model: String = "stub:1b", tokens: Int? = nil) async throws -> HTTP.Answer {
+        let body = #"{"model":"\#(model)","messages":[{"role":"user","content":"hello"}]}"#
+        return try await HTTP.call(
+            "POST", base + "/ollama/api/chat", token: token, body: body,
+            headers: tokens.map { [("x-chunks", String($0))] } ?? [])
+    }
+}

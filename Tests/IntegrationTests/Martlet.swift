@@ -1,0 +1,158 @@
+import FoundationEssentials
+import Glibc
+import Synchronization
+import Testing
+
+/// The real binary, started in directories of its own and on a port of its own; stopped and removed with `stop`.
+final class Martlet: Sendable {
+    let directory: String
+    let process: ChildProcess
+    let port: Int
+
+    var runtime: String { directory + "/run" }
+    var data: String { directory + "/data" }
+    var base: String { "http://127.0.0.1:\(port)" }
+
+    static let executable: String = {
+        // The test bundle lies beside the products.
+        var path = CommandLine.arguments[0]
+        if let slash = path.lastIndex(of: "/") { path = String(path[..<slash]) }
+        while !path.isEmpty, access(path + "/martlet", X_OK) != 0 {
+            path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        }
+        return path + "/martlet"
+    }()
+
+    private init(directory: String, process: ChildProcess, port: Int) {
+        self.directory = directory
+        self.process = process
+        self.port = port
+    }
+
+    static func temporaryDirectory() -> String {
+        var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
+        return mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+    }
+
+    /// Starts it and waits until it serves.
+    static func start(
+        _ settings: [String: String] = [:], file: [String: String]? = nil, directory: String = temporaryDirectory(),
+        executable: String = executable, expectingReady: Bool = true
+    ) async throws -> Martlet {
+        var arguments = ["serve", "--data-dir", directory + "/data", "--runtime-dir", directory + "/run"]
+        arguments += ["--host", "127.0.0.1", "--port", settings["PORT"] ?? "0"]
+        if let file {
+            try write(settings: file, directory)
+            arguments += ["--config", directory + "/martlet.env"]
+        }
+        for (key, value) in settings where key != "PORT" { arguments += ["--set", "\(key)=\(value)"] }
+        let process = try ChildProcess(executable, arguments, output: directory + "/log")
+        var martlet = Martlet(directory: directory, process: process, port: 0)
+        guard expectingReady else { return martlet }
+        do {
+            let status = try await martlet.status { $0.daemons.allSatisfy { $0.state == "ready" } }
+            martlet = Martlet(directory: directory, process: process, port: Int(status.http.split(separator: ":").last ?? "") ?? 0)
+            return martlet
+        } catch {
+            martlet.destroy()
+            throw error
+        }
+    }
+
+    /// Replaces the settings file that `start(file:)` made.
+    func write(settings: [String: String]) throws { try Self.write(settings: settings, directory) }
+
+    private static func write(settings: [String: String], _ directory: String) throws {
+        let text = settings.map { "\($0.key)=\($0.value)\n" }.joined()
+        try text.write(toFile: directory + "/martlet.env", atomically: true, encoding: .utf8)
+    }
+
+    /// Stops it as an operator does, waits for its end, removes its directory.
+    func stop() async {
+        process.signal(SIGTERM)
+        _ = await process.end(within: .seconds(40))
+        destroy()
+    }
+
+    /// Whatever state it is in: nothing is left behind.
+    func destroy() {
+        process.signal(SIGKILL)
+        process.reap()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    var log: String { (try? String(contentsOfFile: directory + "/log", encoding: .utf8)) ?? "" }
+
+    /// Runs `martlet …` against this instance.
+    @discardableResult
+    func run(_ arguments: String..., within limit: Duration = .seconds(60)) async throws -> (code: Int32, output: String) {
+        try await Self.run(arguments + ["--runtime-dir", runtime], within: limit)
+    }
+
+    static func run(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> (code: Int32, output: String) {
+        let file = temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let process = try ChildProcess(executable, arguments, output: file + "/out")
+        let code = await process.end(within: limit)
+        if code == nil {
+            process.signal(SIGKILL)
+            process.reap()
+        }
+        return (code ?? -1, (try? String(contentsOfFile: file + "/out", encoding: .utf8)) ?? "")
+    }
+
+    struct Status: Decodable {
+        struct Daemon: Decodable {
+            var name: String
+            var state: String
+            var pid: Int32
+            var restarts: Int
+            var in_flight: Int
+            var draining_pids: [Int32]
+        }
+        struct Backend: Decodable {
+            var url: String
+            var healthy: Bool
+            var active: Int
+        }
+        struct Supervisor: Decodable {
+            var pid: Int32
+            var generation: Int
+        }
+        var http: String
+        var supervisor: Supervisor
+        var daemons: [Daemon]
+        var backends: [Backend]
+
+        subscript(name: String) -> Daemon? { daemons.first { $0.name == name } }
+    }
+
+    /// Asks until the condition holds.
+    @discardableResult
+    func status(within limit: Duration = .seconds(30), _ condition: (Status) -> Bool = { _ in true }) async throws -> Status {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let answer = try await run("status", "--json")
+            if let status = try? JSONDecoder().decode(Status.self, from: Data(answer.output.utf8)), condition(status) {
+                return status
+            }
+            guard ContinuousClock.now < deadline else { throw Missed("status: \(answer.output)\n\(log)") }
+            try await Task.sleep(for: .milliseconds(30))
+        }
+    }
+}
+
+/// A condition that did not come true in time.
+struct Missed: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Waits for a condition, looking again and again, for a bounded time.
+func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw Missed(what) }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}

@@ -109,7 +109,7 @@ public final class APIDaemon: Daemon {
 
     public func apply(_ settings: Settings, changed: [String]) {
         do {
-            try identity?.update { $0.update(settings) }
+            try identity?.update { $0.update(settings, changed: changed) }
         } catch {
             logger.error("settings refused", metadata: ["error": "\(error)"])
         }

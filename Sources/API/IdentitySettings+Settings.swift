@@ -5,13 +5,15 @@ extension IdentitySettings {
     /// `secretKey`: the configured one, or the one that is kept in the data directory.
     init(_ settings: Settings, secretKey: [UInt8]) {
         self.init(secretKey: secretKey)
-        update(settings)
+        enableSignup = settings.flag("ENABLE_SIGNUP")
+        update(settings, changed: [])
     }
 
-    /// The settings that a running process may take over.
-    mutating func update(_ settings: Settings) {
+    /// The settings that a running process may take over; `changed` are the keys that differ.
+    mutating func update(_ settings: Settings, changed: [String]) {
+        // Identity itself closes sign-up after the first account: another setting's change must not open it again.
+        if changed.contains("ENABLE_SIGNUP") { enableSignup = settings.flag("ENABLE_SIGNUP") }
         if let expiry = JWTExpiry.parse(settings.text("JWT_EXPIRES_IN")) { jwtExpiry = expiry }
-        enableSignup = settings.flag("ENABLE_SIGNUP")
         defaultUserRole = Role(stored: settings.text("DEFAULT_USER_ROLE"))
         enableAPIKeys = settings.flag("ENABLE_API_KEYS")
         enableAPIKeyEndpointRestrictions = settings.flag("ENABLE_API_KEYS_ENDPOINT_RESTRICTIONS")

@@ -100,15 +100,16 @@ struct BackendTests {
 
     @Test("a dead server is left out, and taken in again when it is back")
     func deadAndBack() async throws {
-        let dead = try await OllamaStub.start()
+        let warm = StubScript(models: [.init(name: "stub:1b", isLoaded: true)])
+        let dead = try await OllamaStub.start(script: warm)
         let port = dead.port
-        let good = try await OllamaStub.start()
+        let good = try await OllamaStub.start(script: warm)
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": "\(dead.url);\(good.url)", "OLLAMA_PROBE_INTERVAL": "200ms"])
         let token = try await martlet.signUp("ada")
         await dead.stop()
         for _ in 0..<8 { #expect(try await martlet.chat(token: token).status == 200) }
         try await martlet.status { $0.backends.first?.healthy == false }
-        let back = try await OllamaStub.start(port: port)
+        let back = try await OllamaStub.start(script: warm, port: port)
         try await martlet.status { $0.backends.first?.healthy == true }
         try await eventually("it serves again") {
             _ = try await martlet.chat(token: token)
@@ -119,10 +120,11 @@ struct BackendTests {
         await good.stop()
     }
 
-    @Test("two idle servers share the work evenly; a model that only one has goes there")
+    @Test("two idle warm servers share the work evenly; a model that only one has goes there")
     func spread() async throws {
-        let first = try await OllamaStub.start()
-        let second = try await OllamaStub.start(script: .init(models: [.init(name: "stub:1b"), .init(name: "rare:1b")]))
+        let warm = StubScript.Model(name: "stub:1b", isLoaded: true)
+        let first = try await OllamaStub.start(script: .init(models: [warm]))
+        let second = try await OllamaStub.start(script: .init(models: [warm, .init(name: "rare:1b")]))
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": "\(first.url);\(second.url)"])
         let token = try await martlet.signUp("ada")
         for _ in 0..<10 { #expect(try await martlet.chat(token: token).status == 200) }

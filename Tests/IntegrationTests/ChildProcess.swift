@@ -14,6 +14,8 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // Not every descriptor of the test process closes itself on exec: a stub's listener must die with the stub.
+        try Self.closeOthers(&actions)
         var environment = ProcessInfo.processInfo.environment.filter { entry in
             !["NOTIFY_SOCKET", "LISTEN_FDS", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "PORT", "HOST", "DATA_DIR"]
                 .contains(entry.key)
@@ -27,6 +29,15 @@ final class ChildProcess: Sendable {
         let result = posix_spawn(&pid, executable, &actions, nil, &argv, &envp)
         guard result == 0 else { throw Missed("cannot start \(executable): \(String(cString: strerror(result)))") }
         self.pid = pid
+    }
+
+    /// glibc has it since 2.34, behind a feature macro that Swift's import does not set.
+    private static func closeOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        guard let symbol = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+            throw Missed("this C library cannot close descriptors for a child")
+        }
+        _ = unsafeBitCast(symbol, to: CloseFrom.self)(&actions, 3)
     }
 
     func signal(_ number: Int32) {

@@ -83,6 +83,11 @@ struct MainJobTests {
         let stub = try await OllamaStub.start()
         let martlet = try await Martlet.start(["ENABLE_PERSISTENT_CONFIG": "false"], file: ["OLLAMA_BASE_URLS": stub.url])
         let admin = try await martlet.signUp("ada")
+        // The first sign-up has closed the door; the operator shuts it for good, then opens it again.
+        for isOpen in [false, true] {
+            try martlet.write(settings: ["OLLAMA_BASE_URLS": stub.url, "ENABLE_SIGNUP": "\(isOpen)"])
+            #expect(try await martlet.run("reload").code == 0)
+        }
         let pending = try await martlet.signUp("pen")
         // The role of those who sign up is a live setting: the third one comes in as a user.
         try martlet.write(settings: ["OLLAMA_BASE_URLS": stub.url, "DEFAULT_USER_ROLE": "user"])

@@ -3,12 +3,14 @@ import Glibc
 import Synchronization
 import Testing
 
-/// The real binary, started in directories of its own and on a port of its own; stopped and removed with `stop`.
+/// The real binary, started in directories of its own and on a port of its own; stopped and removed with `stop`, and at
+/// the latest when nobody holds it any more.
 final class Martlet: Sendable {
     let directory: String
-    let process: ChildProcess
-    let port: Int
+    private let current: Mutex<(process: ChildProcess, port: Int)>
 
+    var process: ChildProcess { current.withLock { $0.process } }
+    var port: Int { current.withLock { $0.port } }
     var runtime: String { directory + "/run" }
     var data: String { directory + "/data" }
     var base: String { "http://127.0.0.1:\(port)" }
@@ -23,11 +25,12 @@ final class Martlet: Sendable {
         return path + "/martlet"
     }()
 
-    private init(directory: String, process: ChildProcess, port: Int) {
+    private init(directory: String, process: ChildProcess) {
         self.directory = directory
-        self.process = process
-        self.port = port
+        current = Mutex((process, 0))
     }
+
+    deinit { destroy() }
 
     static func temporaryDirectory() -> String {
         var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
@@ -35,28 +38,35 @@ final class Martlet: Sendable {
     }
 
     /// Starts it and waits until it serves.
-    static func start(
-        _ settings: [String: String] = [:], file: [String: String]? = nil, directory: String = temporaryDirectory(),
-        executable: String = executable, expectingReady: Bool = true
-    ) async throws -> Martlet {
+    static func start(_ settings: [String: String] = [:], file: [String: String]? = nil) async throws -> Martlet {
+        let directory = temporaryDirectory()
+        if let file { try write(settings: file, directory) }
+        let process = try spawn(directory, settings, usesFile: file != nil)
+        let martlet = Martlet(directory: directory, process: process)
+        try await martlet.untilReady()
+        return martlet
+    }
+
+    /// Starts it again in the same directories, after its process has ended.
+    func startAgain(_ settings: [String: String] = [:]) async throws {
+        let process = try Self.spawn(directory, settings, usesFile: false)
+        current.withLock { $0.process = process }
+        try await untilReady()
+    }
+
+    private static func spawn(
+        _ directory: String, _ settings: [String: String], usesFile: Bool
+    ) throws -> ChildProcess {
         var arguments = ["serve", "--data-dir", directory + "/data", "--runtime-dir", directory + "/run"]
-        arguments += ["--host", "127.0.0.1", "--port", settings["PORT"] ?? "0"]
-        if let file {
-            try write(settings: file, directory)
-            arguments += ["--config", directory + "/martlet.env"]
-        }
-        for (key, value) in settings where key != "PORT" { arguments += ["--set", "\(key)=\(value)"] }
-        let process = try ChildProcess(executable, arguments, output: directory + "/log")
-        var martlet = Martlet(directory: directory, process: process, port: 0)
-        guard expectingReady else { return martlet }
-        do {
-            let status = try await martlet.status { $0.daemons.allSatisfy { $0.state == "ready" } }
-            martlet = Martlet(directory: directory, process: process, port: Int(status.http.split(separator: ":").last ?? "") ?? 0)
-            return martlet
-        } catch {
-            martlet.destroy()
-            throw error
-        }
+        arguments += ["--host", "127.0.0.1", "--port", "0"]
+        if usesFile { arguments += ["--config", directory + "/martlet.env"] }
+        for (key, value) in settings { arguments += ["--set", "\(key)=\(value)"] }
+        return try ChildProcess(executable, arguments, output: directory + "/log")
+    }
+
+    private func untilReady() async throws {
+        let status = try await status { $0.daemons.allSatisfy { $0.state == "ready" } }
+        current.withLock { $0.port = Int(status.http.split(separator: ":").last ?? "") ?? 0 }
     }
 
     /// Replaces the settings file that `start(file:)` made.

@@ -2,8 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 SWIFT ?= swift
-# The installed binary finds the Swift runtime beside itself; the build tree's own path comes after it.
-RELEASE := -c release -Xlinker -rpath -Xlinker '$$ORIGIN/../lib/martlet'
+RELEASE := -c release
 BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 DESTDIR ?=
 RUN_DIR ?= data

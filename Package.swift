@@ -46,7 +46,7 @@ let package = Package(
         library("Systemd", ["CSystemd"]),
         library("DaemonKit", ["CLinux", "Reactor", "Contracts", "Link", "Systemd", logging]),
         library("Supervisor", ["CLinux", "Reactor", "Contracts", "Link", "Systemd", "DaemonKit", logging]),
-        .systemLibrary(name: "CCurl"),
+        .target(name: "CCurl"),
         library("Egress", ["CCurl", "Reactor", nioCore, logging]),
         library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
         .systemLibrary(name: "CCrypt"),

@@ -169,6 +169,8 @@ void martlet_tune_malloc(void) {
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 }
 
+void martlet_trim_heap(void) { malloc_trim(0); }
+
 static sigset_t set_of(const int *signals, int count) {
     sigset_t set;
     sigemptyset(&set);

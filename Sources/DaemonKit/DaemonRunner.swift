@@ -95,6 +95,7 @@ public final class DaemonRunner<Served: Daemon> {
             self.daemon = daemon
             _ = try await control.call(Methods.ready, ControlReady())
             context.logger.info("ready", metadata: ["pid": "\(getpid())"])
+            martlet_trim_heap()
             beat()
         } catch {
             context.logger.critical("cannot start", metadata: ["error": "\(error)"])

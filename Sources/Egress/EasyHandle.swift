@@ -9,22 +9,22 @@ final class EasyHandle {
     private var headerList: UnsafeMutablePointer<curl_slist>?
 
     init?() {
-        guard let easy = curl_easy_init() else { return nil }
+        guard let easy = martlet_curl_easy_init() else { return nil }
         self.easy = easy
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.pointee = 0
     }
 
     deinit {
-        curl_easy_cleanup(easy)
-        curl_slist_free_all(headerList)
+        martlet_curl_easy_cleanup(easy)
+        martlet_curl_slist_free_all(headerList)
         errorText.deallocate()
     }
 
     /// Forgets the last exchange. The handle must be out of the multi handle.
     func reset() {
-        curl_easy_reset(easy)
-        curl_slist_free_all(headerList)
+        martlet_curl_easy_reset(easy)
+        martlet_curl_slist_free_all(headerList)
         headerList = nil
         errorText.pointee = 0
     }
@@ -38,7 +38,7 @@ final class EasyHandle {
     }
 
     func setHeaders(_ lines: [String]) {
-        for line in lines { headerList = curl_slist_append(headerList, line) ?? headerList }
+        for line in lines { headerList = martlet_curl_slist_append(headerList, line) ?? headerList }
         set(CURLOPT_HTTPHEADER, pointer: headerList)
     }
 
@@ -46,7 +46,7 @@ final class EasyHandle {
 
     /// libcurl's own words about the last failure, or its name for the code.
     func message(_ code: CURLcode) -> String {
-        errorText.pointee != 0 ? String(cString: errorText) : String(cString: curl_easy_strerror(code))
+        errorText.pointee != 0 ? String(cString: errorText) : String(cString: martlet_curl_easy_strerror(code))
     }
 
     func long(_ info: CURLINFO) -> Int {

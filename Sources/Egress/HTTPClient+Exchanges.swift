@@ -22,7 +22,7 @@ extension HTTPClient {
             client: Unmanaged.passUnretained(self).toOpaque())
         exchange.handle = handle
         exchange.state = .running
-        let code = curl_multi_add_handle(multi, handle.easy)
+        let code = martlet_curl_multi_add_handle(multi, handle.easy)
         guard code == CURLM_OK else {
             return finish(exchange, .failure(exchange.failure(.other(Int(code.rawValue)), "not accepted by libcurl")))
         }
@@ -61,7 +61,7 @@ extension HTTPClient {
         remove(exchange)
         guard let handle = exchange.handle else { return }
         exchange.handle = nil
-        if let multi { curl_multi_remove_handle(multi, handle.easy) }
+        if let multi { martlet_curl_multi_remove_handle(multi, handle.easy) }
         handle.reset()
         if pool.count < Self.poolLimit, multi != nil { pool.append(handle) }
     }

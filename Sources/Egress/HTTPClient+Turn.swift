@@ -68,7 +68,7 @@ extension HTTPClient {
         guard let multi else { return }
         var running: CInt = 0
         isInside = true
-        _ = curl_multi_socket_action(multi, descriptor, bits, &running)
+        _ = martlet_curl_multi_socket_action(multi, descriptor, bits, &running)
         isInside = false
         afterCurl()
     }
@@ -123,7 +123,7 @@ extension HTTPClient {
         if !exchange.isPaused { exchange.isReceiveHeld = false }
         exchange.isUploadHeld = false
         isInside = true
-        let code = curl_easy_pause(easy, exchange.isReceiveHeld ? CURLPAUSE_RECV : CURLPAUSE_CONT)
+        let code = martlet_curl_easy_pause(easy, exchange.isReceiveHeld ? CURLPAUSE_RECV : CURLPAUSE_CONT)
         isInside = false
         // libcurl tells a refusal by the receiver here, and then only here.
         if code != CURLE_OK, exchange.state == .running { finish(exchange, exchange.outcome(code)) }

@@ -40,7 +40,7 @@ public final class HTTPClient {
             configuration.logger.critical("no outbound HTTP", metadata: ["cause": "\(complaint)"])
             return
         }
-        guard let multi = curl_multi_init() else { return }
+        guard let multi = martlet_curl_multi_init() else { return }
         self.multi = multi
         let this = Unmanaged.passUnretained(self).toOpaque()
         _ = martlet_curl_multi_set_socket(multi, curlSocket, this)
@@ -86,7 +86,7 @@ public final class HTTPClient {
         self.multi = nil
         pool = []
         isInside = true
-        curl_multi_cleanup(multi)
+        martlet_curl_multi_cleanup(multi)
         isInside = false
         for descriptor in watched { Reactor.shared.unwatch(descriptor) }
         watched = []

@@ -77,6 +77,7 @@ public final class Supervisor {
             for name in group { _ = try? await outcome(.settled, of: name, within: .seconds(15)) }
         }
         statusChanged()
+        martlet_trim_heap()
     }
 
     private func serve() {

@@ -48,6 +48,8 @@ int martlet_wait_signaled(int status, int *signal);
 void martlet_set_process_name(const char *name);
 /// Fewer malloc arenas and an early trim: a daemon's threads share what they free.
 void martlet_tune_malloc(void);
+/// Gives back what the start of the process needed and freed.
+void martlet_trim_heap(void);
 /// Blocks the signal in this thread and, by inheritance, in threads that it starts later.
 int martlet_block_signals(const int *signals, int count);
 /// signalfd over the signals (close-on-exec, non-blocking).

@@ -1,0 +1,40 @@
+#define _GNU_SOURCE
+#include "CCurl.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+
+struct martlet_curl_functions martlet_curl;
+
+const char *martlet_curl_load(void) {
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (!library) return dlerror();
+    const struct {
+        const char *name;
+        void **place;
+    } wanted[] = {
+        {"curl_easy_init", (void **)&martlet_curl.easy_init},
+        {"curl_easy_cleanup", (void **)&martlet_curl.easy_cleanup},
+        {"curl_easy_reset", (void **)&martlet_curl.easy_reset},
+        {"curl_easy_pause", (void **)&martlet_curl.easy_pause},
+        {"curl_easy_strerror", (void **)&martlet_curl.easy_strerror},
+        {"curl_easy_setopt", (void **)&martlet_curl.easy_setopt},
+        {"curl_easy_getinfo", (void **)&martlet_curl.easy_getinfo},
+        {"curl_global_init", (void **)&martlet_curl.global_init},
+        {"curl_multi_add_handle", (void **)&martlet_curl.multi_add_handle},
+        {"curl_multi_cleanup", (void **)&martlet_curl.multi_cleanup},
+        {"curl_multi_info_read", (void **)&martlet_curl.multi_info_read},
+        {"curl_multi_init", (void **)&martlet_curl.multi_init},
+        {"curl_multi_remove_handle", (void **)&martlet_curl.multi_remove_handle},
+        {"curl_multi_setopt", (void **)&martlet_curl.multi_setopt},
+        {"curl_multi_socket_action", (void **)&martlet_curl.multi_socket_action},
+        {"curl_slist_append", (void **)&martlet_curl.slist_append},
+        {"curl_slist_free_all", (void **)&martlet_curl.slist_free_all},
+        {"curl_version_info", (void **)&martlet_curl.version_info},
+    };
+    for (size_t index = 0; index < sizeof wanted / sizeof *wanted; index++) {
+        *wanted[index].place = dlsym(library, wanted[index].name);
+        if (!*wanted[index].place) return "libcurl.so.4 lacks a function of its interface";
+    }
+    return NULL;
+}

@@ -27,7 +27,9 @@ extension Supervisor {
             throw error
         }
         // The reply must be on its way before this image ends.
-        Reactor.shared.schedule(after: .milliseconds(20)) { [self] in replaceImage(executable) }
+        Reactor.shared.schedule(after: .milliseconds(20)) { [self] in
+            drainControl { self.replaceImage(executable) }
+        }
         var reply = ControlUpgradeReply()
         reply.generation = generation + 1
         return reply
@@ -64,6 +66,23 @@ extension Supervisor {
         }
     }
 
+    /// Local programs hear GOAWAY before this image ends; who connects meanwhile waits for the next one.
+    private func drainControl(_ then: @escaping @ReactorActor () -> Void) {
+        guard let listener = control else { return then() }
+        control = nil
+        var isOver = false
+        let finish: @ReactorActor () -> Void = {
+            guard !isOver else { return }
+            isOver = true
+            listener.onDrained = nil
+            listener.closeAll()
+            then()
+        }
+        listener.onDrained = finish
+        Reactor.shared.schedule(after: .seconds(2), finish)
+        listener.drain()
+    }
+
     private func replaceImage(_ executable: String) {
         logger.notice("replacing this image", metadata: ["executable": "\(executable)"])
         let state = UpgradeState(
@@ -90,6 +109,7 @@ extension Supervisor {
         upgradeState = "failed: \(error)"
         logger.error("the image could not be replaced", metadata: ["error": "\(error)"])
         resume(state.daemons)
+        serveControl()
     }
 
     private func snapshot(_ name: DaemonName) -> UpgradeState.DaemonState {

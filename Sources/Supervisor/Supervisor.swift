@@ -87,11 +87,14 @@ public final class Supervisor {
         armWatchdog()
     }
 
-    private func serveControl() {
+    func serveControl() {
+        // A copy: the listener closes its own when it drains, and the socket must outlive it (upgrade).
         guard let item = sockets[ListeningSockets.control] else { return }
+        let copy = fcntl(item.descriptor, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { return logger.critical("no descriptor for control.sock") }
         let policy = PeerPolicy(group: SocketGroup.resolve(settings.text("MARTLET_SOCKET_GROUP")))
         let listener = LinkListener(
-            fd: item.descriptor, configuration: SessionConfiguration(role: "supervisor", build: options.version),
+            fd: copy, configuration: SessionConfiguration(role: "supervisor", build: options.version),
             service: controlRouter(), policy: policy, maximumConnections: 256)
         listener.onRefused = { [logger] peer, why in
             logger.warning("peer refused", metadata: ["uid": "\(peer.map { Int($0.uid) } ?? -1)", "why": "\(why)"])

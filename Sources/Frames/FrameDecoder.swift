@@ -13,6 +13,7 @@ public struct FrameDecoder: Sendable {
     public var leftover: ByteBuffer { buffer }
 
     public mutating func append(_ bytes: ByteBuffer) {
+        guard failure == nil else { return }
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {

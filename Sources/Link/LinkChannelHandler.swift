@@ -148,7 +148,7 @@ public final class LinkChannelHandler: ChannelInboundHandler {
         case .goAway(let message):
             let refused = session.refused(after: message.lastStream)
             unusable()
-            for box in refused { box.handler?.linkReset(LinkError(.draining, "the peer is draining", isSafeToRetry: true)) }
+            for box in refused { box.handler?.linkReset(.refusal(message)) }
             closeIfIdle()
         }
     }

@@ -63,29 +63,45 @@ extension LinkConnection {
         open.method = name
         open.message = .init(message)
         open.requestID = requestID
-        open.timeoutMs = UInt32(clamping: timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000)
-        let result: Result<[UInt8], LinkError> = await withCheckedContinuation { continuation in
-            let reply = UnaryReply { continuation.resume(returning: $0) }
-            do throws(LinkError) {
-                _ = try self.open(open, handler: reply)
-            } catch {
-                reply.finish(.failure(error))
+        open.timeoutMs = Self.milliseconds(timeout)
+        let reply = UnaryReply()
+        let result: Result<[UInt8], LinkError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                reply.report = { continuation.resume(returning: $0) }
+                do throws(LinkError) {
+                    reply.stream = try self.open(open, handler: reply)
+                } catch {
+                    reply.finish(.failure(error))
+                }
             }
+        } onCancel: {
+            Reactor.shared.execute { reply.cancel() }
         }
         return try result.get()
+    }
+
+    /// At least 1: on the wire 0 is no limit.
+    private static func milliseconds(_ timeout: Duration) -> UInt32 {
+        let (seconds, attoseconds) = timeout.components
+        return max(1, UInt32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
     }
 }
 
 /// Waits for the END of a unary call.
 @ReactorActor
 private final class UnaryReply: LinkStreamHandler {
-    private var report: ((Result<[UInt8], LinkError>) -> Void)?
-
-    init(_ report: @escaping (Result<[UInt8], LinkError>) -> Void) { self.report = report }
+    var report: ((Result<[UInt8], LinkError>) -> Void)?
+    weak var stream: LinkStream?
 
     func finish(_ result: Result<[UInt8], LinkError>) {
         report?(result)
         report = nil
+    }
+
+    /// The caller's task was cancelled: the peer need not go on.
+    func cancel() {
+        stream?.reset(.cancelled, "the caller gave up")
+        finish(.failure(LinkError(.cancelled, "the caller gave up")))
     }
 
     func linkEnd(_ end: WireEnd, on stream: LinkStream) {

@@ -61,7 +61,8 @@ public final class LinkConnection {
     }
 
     /// Takes over a connection that an earlier image of this process held (re-execution).
-    public init(fd: CInt, resuming session: Session<LinkStream>, service: (any LinkService)?, limits: Limits = Limits()) {
+    public init(fd: CInt, resuming session: Session<LinkStream>, service: (any LinkService)?, limits: Limits = Limits())
+    {
         self.fd = fd
         self.service = service
         self.limits = limits
@@ -69,9 +70,10 @@ public final class LinkConnection {
         self.session = session
     }
 
-    /// Begins to read and write.
+    /// Begins to read and write. From now on until it is closed the reactor holds this object: what is under way on a
+    /// connection that its owner has replaced must still come to its end.
     public func start() {
-        Reactor.shared.watch(fd, interest) { [weak self] readiness in self?.ready(readiness) }
+        Reactor.shared.watch(fd, interest) { self.ready($0) }
         if session.peerHello == nil {
             helloTimer = Reactor.shared.schedule(after: limits.hello) { [weak self] in
                 self?.fail(ProtocolViolation("no HELLO within \(self?.limits.hello ?? .zero)"))
@@ -114,6 +116,7 @@ public final class LinkConnection {
     func streamClosed() {
         guard !isClosed, !session.acceptsNewStreams, session.openStreams == 0 else { return }
         if session.isPeerDraining {
+            guard !closeAfterFlush else { return }
             closeAfterFlush = true
             needsFlush()
         } else if lingering == nil {
@@ -143,6 +146,7 @@ public final class LinkConnection {
         session.receive(buffer)
         readBuffer = buffer
         process()
+        if session.outbound.readableBytes > 0 { needsFlush() }
     }
 
     private func exchangeBuffer() -> ByteBuffer {
@@ -153,10 +157,12 @@ public final class LinkConnection {
         return buffer
     }
 
+    /// Plans no flush itself: `flush` calls it, and a socket that is full would be tried again without end.
     private func process() {
         do throws(ProtocolViolation) {
             while !isClosed, let event = try session.next() { handle(event) }
-            if !isClosed, session.outbound.readableBytes > 0 { needsFlush() }
+            // A stream may end without an event, when the last of it has waited for credit.
+            streamClosed()
         } catch {
             fail(error)
         }
@@ -198,24 +204,26 @@ public final class LinkConnection {
                 return close(LinkError(message.code, message.text))
             }
             onDraining?(message)
-            refuseStreams(after: message.lastStream)
+            refuseStreams(after: message.lastStream, .refusal(message))
             streamClosed()
         }
     }
 
     /// Streams that the draining peer has not taken up end here, and may be tried elsewhere.
-    private func refuseStreams(after last: UInt32) {
+    private func refuseStreams(after last: UInt32, _ error: LinkError) {
         for stream in session.refused(after: last) {
             let handler = stream.handler
             stream.close()
-            handler?.linkReset(LinkError(.draining, "the peer is draining", isSafeToRetry: true), on: stream)
+            handler?.linkReset(error, on: stream)
         }
     }
 
     // MARK: Writing
 
     func needsFlush() {
-        guard !flushIsPlanned, !isClosed else { return }
+        // A full socket says when it takes more; to try before would spin within one turn.
+        let isFull = interest.contains(.writable) && session.outbound.readableBytes <= limits.outbound
+        guard !flushIsPlanned, !isClosed, !isFull else { return }
         flushIsPlanned = true
         Reactor.shared.atEndOfTurn { [weak self] in
             self?.flushIsPlanned = false
@@ -240,9 +248,9 @@ public final class LinkConnection {
             return close(LinkError(.resourceExhausted, "the peer does not read"))
         }
         session.outbound.discardReadBytes()
+        setInterest(session.outbound.readableBytes > 0 ? [.readable, .writable] : .readable)
         session.drained()
         process()
-        setInterest(session.outbound.readableBytes > 0 ? [.readable, .writable] : .readable)
         if closeAfterFlush, session.outbound.readableBytes == 0 { close(nil) }
     }
 
@@ -282,7 +290,7 @@ public final class LinkConnection {
     }
 
     /// Closes at once. Every stream's handler hears of it.
-    public func close(_ error: LinkError?) {
+    public func close(_ reason: LinkError?) {
         guard !isClosed else { return }
         isClosed = true
         helloTimer?.cancel()
@@ -290,7 +298,7 @@ public final class LinkConnection {
         lingering?.cancel()
         Reactor.shared.unwatch(fd)
         Glibc.close(fd)
-        let error = error ?? LinkError(.unavailable, "the connection is closed")
+        let error = reason ?? LinkError(.unavailable, "the connection is closed")
         for stream in session.abandon() where !stream.isOver {
             let handler = stream.handler
             stream.close()
@@ -298,7 +306,7 @@ public final class LinkConnection {
         }
         let report = onClose
         onClose = nil
-        report?(error)
+        report?(reason)
     }
 
     /// Hands the descriptor and what the session must remember to another image of this process; this object is done.

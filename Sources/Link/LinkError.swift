@@ -16,6 +16,16 @@ public struct LinkError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String { text.isEmpty ? "\(code)" : "\(text) (\(code))" }
 }
 
+extension LinkError {
+    /// What a stream hears that the peer's GOAWAY says it has not taken up.
+    static func refusal(_ message: WireGoAway) -> LinkError {
+        guard message.code != .draining else {
+            return LinkError(.draining, "the peer is draining", isSafeToRetry: true)
+        }
+        return LinkError(message.code, message.text, isSafeToRetry: message.code == .resourceExhausted)
+    }
+}
+
 /// The peer broke the protocol; the connection ends with GOAWAY and this text.
 public struct ProtocolViolation: Error, Equatable, Sendable {
     public var text: String

@@ -47,9 +47,9 @@ extension Session {
             }
             return nil
         case .pong:
-            guard let token = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt64.self) else {
-                throw ProtocolViolation("PONG of another size than 8")
-            }
+            guard frame.payload.readableBytes == 8,
+                let token = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt64.self)
+            else { throw ProtocolViolation("PONG of another size than 8") }
             return .pong(token)
         case .goAway:
             let message: WireGoAway = try decode(frame)
@@ -65,10 +65,14 @@ extension Session {
             throw ProtocolViolation(
                 "protocol version \(hello.protocolMajor); this side speaks \(LinkProtocol.major)", code: .version)
         }
+        guard hello.initialWindow <= UInt32(Int32.max) else {
+            throw ProtocolViolation("a window of \(hello.initialWindow) bytes")
+        }
         peer = hello
-        // Streams opened before the peer's HELLO used the default window; its own may be smaller or larger.
-        let difference = Int(hello.initialWindow) - Int(LinkProtocol.initialWindow)
-        for stream in Array(streams.keys) { streams[stream]?.sendCredit += difference }
+        // Streams opened before the peer's HELLO have waited for its window.
+        for stream in streams.keys.sorted() where flush(stream, grant: Int(hello.initialWindow)) != nil {
+            woken.append(stream)
+        }
         return .hello(hello)
     }
 

@@ -22,6 +22,8 @@ public struct Session<Handler> {
         /// What follows `waiting`.
         var tail: Tail?
         var peerFinished = false
+        /// The opener's half is over: nothing of it is sent any more.
+        var finished = false
         var isBlocked = false
     }
 
@@ -59,7 +61,9 @@ public struct Session<Handler> {
     public var peerHello: WireHello? { peer }
     public var openStreams: Int { streams.count }
     /// True while new streams may be opened.
-    public var acceptsNewStreams: Bool { !peerDrains && drainingFrom == nil }
+    public var acceptsNewStreams: Bool { !peerDrains && drainingFrom == nil && nextLocal < Self.lastStream }
+    /// Above it a connection is retired: the next number must still fit.
+    static var lastStream: UInt32 { UInt32.max - 2 }
     /// The peer has said GOAWAY.
     public var isPeerDraining: Bool { peerDrains }
 
@@ -71,10 +75,12 @@ public struct Session<Handler> {
 
     /// Says that no stream after the last one taken up will be served. Streams under way go on.
     public mutating func goAway(_ code: WireCode = .draining, _ text: String = "") {
-        guard drainingFrom == nil else { return }
-        drainingFrom = lastRemote
+        // Said once; only a graver reason is said after it.
+        guard drainingFrom == nil || code != .draining else { return }
+        let last = drainingFrom ?? lastRemote
+        drainingFrom = last
         var message = WireGoAway()
-        message.lastStream = lastRemote
+        message.lastStream = last
         message.code = code
         message.text = String(text.prefix(1024))
         writeMessage(.goAway, message)
@@ -91,16 +97,17 @@ public struct Session<Handler> {
         guard localCount < limit else {
             throw LinkError(.resourceExhausted, "\(limit) streams are open", isSafeToRetry: true)
         }
-        guard nextLocal < UInt32.max - 2 else {
+        guard nextLocal < Self.lastStream else {
             throw LinkError(.unavailable, "stream numbers are used up", isSafeToRetry: true)
         }
         let payload = try Self.encode(open)
         let id = nextLocal
         nextLocal += 2
         localCount += 1
+        // DATA waits for the peer's HELLO, which says how much of it there may be.
         streams[id] = Stream(
-            handler: handler, isLocal: true, sendCredit: Int(peer?.initialWindow ?? LinkProtocol.initialWindow),
-            receiveCredit: Int(configuration.window), tail: nil)
+            handler: handler, isLocal: true, sendCredit: Int(peer?.initialWindow ?? 0),
+            receiveCredit: Int(configuration.window), tail: nil, finished: finished)
         outbound.writeFrame(.open, flags: finished ? .finished : [], stream: id, bytes: payload)
         return id
     }
@@ -122,7 +129,7 @@ public struct Session<Handler> {
     /// The same without a buffer in between.
     @discardableResult
     public mutating func send(bytes: UnsafeRawBufferPointer, on stream: UInt32) -> Bool {
-        guard let index = streams.index(forKey: stream) else { return true }
+        guard let index = streams.index(forKey: stream), !streams.values[index].finished else { return true }
         var rest = bytes
         if streams.values[index].waiting.readableBytes == 0 {
             let now = min(rest.count, max(0, streams.values[index].sendCredit))
@@ -144,7 +151,8 @@ public struct Session<Handler> {
 
     /// The opener's half is finished: no DATA follows.
     public mutating func finish(_ stream: UInt32) {
-        guard let state = streams[stream], state.tail == nil else { return }
+        guard let state = streams[stream], state.tail == nil, !state.finished else { return }
+        streams[stream]?.finished = true
         if state.waiting.readableBytes == 0 {
             outbound.writeFrame(.data, flags: .finished, stream: stream)
         } else {
@@ -230,7 +238,7 @@ public struct Session<Handler> {
     mutating func writeMessage(_ type: FrameType, stream: UInt32 = 0, _ message: some Message) {
         guard let payload = try? Self.encode(message) else {
             // Only our own HEAD or END can be too long: the stream must end, the connection need not.
-            if stream != 0 { writeReset(stream, .resourceExhausted, "message longer than a frame") }
+            if stream != 0 { writeReset(stream, .internal, "message longer than a frame") }
             return
         }
         outbound.writeFrame(type, stream: stream, bytes: payload)

@@ -9,7 +9,8 @@ public enum UnixSocket {
 
     /// Connects without blocking. A full backlog (EAGAIN) is reported as safe to try again.
     public static func connect(_ path: String) throws(LinkError) -> CInt {
-        let fd = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let fd = socket(
+            AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard fd >= 0 else { throw LinkError(.resourceExhausted, "socket: \(errnoText())") }
         let result = try withAddress(path) { Glibc.connect(fd, $0, $1) }
         guard result == 0 else {
@@ -27,13 +28,16 @@ public enum UnixSocket {
     }
 
     /// Binds and listens. A socket file that nobody listens on is replaced; a live one is an error.
-    public static func listen(_ path: String, mode: mode_t, group: gid_t?, backlog: CInt = 4096) throws(LinkError) -> CInt {
+    public static func listen(_ path: String, mode: mode_t, group: gid_t?, backlog: CInt = 4096) throws(LinkError)
+        -> CInt
+    {
         if let fd = try? connect(path) {
             close(fd)
             throw LinkError(.failedPrecondition, "\(path) is in use by another process")
         }
         unlink(path)
-        let fd = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let fd = socket(
+            AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard fd >= 0 else { throw LinkError(.resourceExhausted, "socket: \(errnoText())") }
         // Nobody may connect before owner and mode are right: bound with no rights for others, widened after.
         let mask = umask(0o177)

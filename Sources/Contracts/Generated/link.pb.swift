@@ -41,7 +41,7 @@ public nonisolated enum WireCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   case `internal` // = 9
   case unavailable // = 10
 
-  /// GOAWAY only: the peer is leaving in good order.
+  /// The peer is leaving in good order: GOAWAY, and RESET of streams opened after it.
   case draining // = 11
 
   /// GOAWAY only: versions differ.

@@ -32,7 +32,8 @@ public final class DaemonRunner<Served: Daemon> {
         // SIGINT at a terminal reaches the whole group: the supervisor decides what it means.
         let signals: [CInt] = [SIGTERM, SIGINT, SIGHUP]
         martlet_block_signals(signals, CInt(signals.count))
-        MartletLogHandler.bootstrap(daemon: name, format: getenv("MARTLET_LOG_FORMAT").map { String(cString: $0) } ?? "")
+        MartletLogHandler.bootstrap(
+            daemon: name, format: getenv("MARTLET_LOG_FORMAT").map { String(cString: $0) } ?? "")
         Reactor.shared.runForever {
             let runner = DaemonRunner(version: version)
             runner.start()
@@ -123,7 +124,8 @@ public final class DaemonRunner<Served: Daemon> {
             fd: fd, configuration: SessionConfiguration(role: Served.name.rawValue, build: version), service: local,
             policy: context.peerPolicy)
         listener.onRefused = { peer, why in
-            context.logger.warning("peer refused", metadata: ["uid": "\(peer.map { Int($0.uid) } ?? -1)", "why": "\(why)"])
+            context.logger.warning(
+                "peer refused", metadata: ["uid": "\(peer.map { Int($0.uid) } ?? -1)", "why": "\(why)"])
         }
         listener.start()
         self.listener = listener
@@ -158,7 +160,17 @@ public final class DaemonRunner<Served: Daemon> {
         beat.inFlight = report.inFlight
         beat.backends = report.backends
         beat.figures = report.figures
-        Task { @ReactorActor in _ = try? await control.call(Methods.beat, beat, timeout: .seconds(5)) }
+        Task { @ReactorActor in
+            do throws(LinkError) {
+                _ = try await control.call(Methods.beat, beat, timeout: .seconds(5))
+            } catch  where error.code == .resourceExhausted {
+                // The figures do not fit into a frame. That must not look like a hang: the beat itself is what counts.
+                context?.logger.error("figures left out of the beat", metadata: ["why": "\(error)"])
+                var bare = ControlBeat()
+                bare.inFlight = report.inFlight
+                _ = try? await control.call(Methods.beat, bare, timeout: .seconds(5))
+            } catch {}
+        }
     }
 
     // MARK: The end
@@ -171,8 +183,11 @@ public final class DaemonRunner<Served: Daemon> {
         Reactor.shared.schedule(after: limit) { [weak self] in
             self?.context?.logger.warning("drain limit reached", metadata: ["in_flight": "\(daemon.report.inFlight)"])
             daemon.abandon()
-            self?.listener?.closeAll()
-            Reactor.shared.schedule(after: .milliseconds(200)) { exit(0) }
+            // What that told the peers must be on its way first.
+            Reactor.shared.schedule(after: .milliseconds(200)) {
+                self?.listener?.closeAll()
+                exit(0)
+            }
         }
         Task { @ReactorActor in
             await drainLocalSocket()

@@ -12,6 +12,8 @@ final class Attempt: ResponseReceiver {
         case complete(OllamaStatistics)
         /// Nothing has been passed on. `mayRepeat`: the backend has certainly not begun with it.
         case failed(String, mayRepeat: Bool, answer: (head: ResponseHead, body: ByteBuffer)?)
+        /// The request itself cannot be made: nothing was sent, and no backend is to blame.
+        case impossible(String)
         /// Part of the answer has been passed on, and an honest end after it.
         case broken(String, OllamaStatistics)
     }
@@ -47,7 +49,8 @@ final class Attempt: ResponseReceiver {
         backend.requests += 1
         backend.breaker.begins()
         let timeouts = Request.Timeouts(
-            connect: settings.duration("OLLAMA_CONNECT_TIMEOUT"), firstByte: settings.duration("OLLAMA_FIRST_BYTE_TIMEOUT"),
+            connect: settings.duration("OLLAMA_CONNECT_TIMEOUT"),
+            firstByte: settings.duration("OLLAMA_FIRST_BYTE_TIMEOUT"),
             idle: settings.duration("OLLAMA_IDLE_TIMEOUT"), total: nil)
         let upstream = Request(
             method: request.verb, url: backend.url + request.path, headers: request.headers.map { ($0.name, $0.value) },
@@ -119,10 +122,16 @@ final class Attempt: ResponseReceiver {
                 backend.breaker.succeeded()
             }
         }
-        onEnd?(.failed("status \(head.status)", mayRepeat: head.status == 503 || head.status < 500, answer: (head, held)))
+        onEnd?(
+            .failed("status \(head.status)", mayRepeat: head.status == 503 || head.status < 500, answer: (head, held)))
     }
 
     private func failed(_ failure: HTTPFailure) {
+        guard failure.kind != .invalidRequest else {
+            release { $0.breaker.abandoned() }
+            onEnd?(.impossible(failure.message))
+            return
+        }
         release { backend in
             backend.errors += 1
             backend.breaker.failed(now: .now)
@@ -134,7 +143,8 @@ final class Attempt: ResponseReceiver {
     private func completed() {
         passOnHead()
         let counters = StreamCounters.read(lastLine.line)
-        if isLineStream, counters?.done != true, counters?.error == nil, head?.status == 200 {
+        // A line that was too long to keep (the context of /api/generate may be) is not held against the server.
+        if isLineStream, !lastLine.isTooLong, counters?.done != true, counters?.error == nil, head?.status == 200 {
             return broken("the server ended the stream before its last line")
         }
         release { $0.breaker.succeeded() }

@@ -36,7 +36,21 @@ final class Backend {
 
     // MARK: What was learnt
 
+    /// Longer names are not taken: no registry has them, and they travel in every beat.
+    static let longestName = 512
+
+    /// As many as fit into 32 KiB: the message goes to the supervisor every second, in one frame with others.
+    private static func bounded(_ names: [String]) -> [String] {
+        var left = 32_768
+        return Array(
+            names.prefix { name in
+                left -= name.utf8.count + 4
+                return left >= 0
+            })
+    }
+
     func sawTags(_ found: [String: JSONValue]) {
+        let found = found.filter { $0.key.utf8.count <= Self.longestName }
         models = found
         // Averages of models that are gone must not pile up.
         firstByte = firstByte.filter { found[ModelName.normalised($0.key)] != nil }
@@ -48,7 +62,9 @@ final class Backend {
     func sawLoaded(_ models: [JSONValue]) {
         loaded = [:]
         for model in models {
-            guard let name = (model["name"] ?? model["model"])?.text else { continue }
+            guard let name = (model["name"] ?? model["model"])?.text, name.utf8.count <= Self.longestName else {
+                continue
+            }
             let until = model["expires_at"]?.text.flatMap(Self.unixSeconds)
             loaded[ModelName.normalised(name)] = until ?? 0
         }
@@ -90,8 +106,8 @@ final class Backend {
         message.active = UInt32(clamping: active)
         message.avgTtfbMs = firstByteOverall.value ?? 0
         message.avgTokensPerSecond = speed.value ?? 0
-        message.models = models.keys.sorted()
-        message.loadedModels = loaded.keys.sorted()
+        message.models = Self.bounded(models.keys.sorted())
+        message.loadedModels = Self.bounded(loaded.keys.sorted())
         message.requests = requests
         message.errors = errors
         message.version = version

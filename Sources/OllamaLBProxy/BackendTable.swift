@@ -138,7 +138,8 @@ final class BackendTable {
         // Spread, so that many backends are not asked in step.
         let delay = interval * Double.random(in: 0.8...1.2)
         probes[ObjectIdentifier(backend)]?.cancel()
-        probes[ObjectIdentifier(backend)] = Reactor.shared.schedule(after: delay) { [weak self] in self?.probe(backend) }
+        probes[ObjectIdentifier(backend)] = Reactor.shared.schedule(after: delay) { [weak self] in self?.probe(backend)
+        }
     }
 
     private func probe(_ backend: Backend) {
@@ -169,7 +170,8 @@ final class BackendTable {
         }
         guard backend.isHealthy != wasHealthy else { return }
         if backend.isHealthy {
-            logger.notice("backend is up", metadata: ["backend": "\(backend.url)", "models": "\(backend.models.count)"])
+            logger.notice(
+                "backend is up", metadata: ["backend": "\(backend.url)", "models": "\(backend.models.count)"])
         } else {
             logger.warning("backend is down", metadata: ["backend": "\(backend.url)", "why": "\(backend.lastError)"])
         }

@@ -22,6 +22,7 @@ final class ExchangeRelay {
     private let startedAt = ContinuousClock.now
     private var choice = ""
     private(set) var isOver = false
+    private static let tooLong = "the request's body is longer than MARTLET_MAX_BODY"
 
     init(_ stream: LinkStream, proxy: OllamaLBProxyDaemon) {
         self.stream = stream
@@ -35,6 +36,9 @@ final class ExchangeRelay {
         }
         guard request.path.hasPrefix("/"), !request.verb.isEmpty else {
             return finish(.failure(.invalidArgument, "an exchange needs a verb and a path that begins with /"))
+        }
+        guard request.body.count <= proxy.settings.integer("MARTLET_MAX_BODY") else {
+            return finish(.failure(.invalidArgument, Self.tooLong))
         }
         self.request = request
         body.writeBytes(request.body)
@@ -58,7 +62,8 @@ final class ExchangeRelay {
             choice = reason
             tried.insert(ObjectIdentifier(backend))
             attempts += 1
-            let attempt = Attempt(request: request, body: body, backend: backend, stream: stream, settings: proxy.settings)
+            let attempt = Attempt(
+                request: request, body: body, backend: backend, stream: stream, settings: proxy.settings)
             self.attempt = attempt
             attempt.onEnd = { [weak self] outcome in self?.ended(outcome, backend) }
             attempt.start(proxy.client)
@@ -69,8 +74,8 @@ final class ExchangeRelay {
     private func refused(_ refusal: BackendTable.Refusal) {
         if let failure = lastFailure { return deliver(failure.head, failure.body) }
         switch refusal {
-        case .modelNotFound where !hasRefreshed:
-            // It may have been pulled a moment ago, past us.
+        case .modelNotFound where !hasRefreshed, .unavailable where !hasRefreshed && attempts == 0:
+            // It may have been pulled, or a server started, a moment ago.
             hasRefreshed = true
             Task { @ReactorActor in
                 await proxy.table.refreshNow()
@@ -88,11 +93,13 @@ final class ExchangeRelay {
         switch outcome {
         case .complete(let statistics): finish(statistics, code: .ok, text: "")
         case .failed(let reason, let mayRepeat, let answer):
-            log(.warning, "attempt failed", ["backend": "\(backend.url)", "why": "\(reason)", "attempt": "\(attempts)"])
+            log(
+                .warning, "attempt failed", ["backend": "\(backend.url)", "why": "\(reason)", "attempt": "\(attempts)"])
             if let answer { lastFailure = answer }
             if mayRepeat || isRepeatable { return tryNext() }
             if let answer { return deliver(answer.head, answer.body) }
             deliver(502, "the Ollama server failed: \(reason)")
+        case .impossible(let reason): finish(.failure(.invalidArgument, reason))
         case .broken(let reason, let statistics):
             log(.warning, "stream broken", ["backend": "\(backend.url)", "why": "\(reason)"])
             finish(statistics, code: .unavailable, text: reason)
@@ -150,7 +157,8 @@ final class ExchangeRelay {
     }
 
     private func log(_ level: Logger.Level, _ message: Logger.Message, _ fields: Logger.Metadata) {
-        proxy.logger.log(level: level, message, metadata: fields.merging(["request_id": "\(stream.open.requestID)"]) { $1 })
+        proxy.logger.log(
+            level: level, message, metadata: fields.merging(["request_id": "\(stream.open.requestID)"]) { $1 })
     }
 }
 
@@ -158,7 +166,7 @@ extension ExchangeRelay: LinkStreamHandler {
     func linkData(_ bytes: ByteBuffer, finished: Bool, on stream: LinkStream) {
         guard body.readableBytes + bytes.readableBytes <= proxy.settings.integer("MARTLET_MAX_BODY") else {
             isOver = true
-            stream.reset(.resourceExhausted, "the request's body is too long")
+            stream.reset(.invalidArgument, Self.tooLong)
             return proxy.ended(self)
         }
         body.writeImmutableBuffer(bytes)
@@ -184,7 +192,9 @@ extension ResponseHead {
     func message(length: Int?) -> WireHead {
         var message = WireHead()
         message.status = UInt32(clamping: status)
-        let own: Set<String> = ["connection", "keep-alive", "transfer-encoding", "content-length", "date", "trailer", "upgrade"]
+        let own: Set<String> = [
+            "connection", "keep-alive", "transfer-encoding", "content-length", "date", "trailer", "upgrade",
+        ]
         for (name, value) in headers where !own.contains(name.lowercased()) {
             var header = WireHeader()
             header.name = name

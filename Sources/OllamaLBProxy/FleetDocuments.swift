@@ -80,7 +80,8 @@ struct FleetDocuments {
                     merged[name] = model
                     order.append(name)
                 }
-                urls[name, default: []].append(.integer(Int64(answer.index)))
+                let index = JSONValue.integer(Int64(answer.index))
+                if urls[name]?.last != index { urls[name, default: []].append(index) }
             }
         }
         return order.compactMap { name in
@@ -94,9 +95,10 @@ struct FleetDocuments {
         return .object(members)
     }
 
-    private static func isLower(_ left: String, _ right: String) -> Bool {
+    /// By the numbers before the first `-`: `0.9.1` is lower than `0.10.0-rc1`. Any text is taken.
+    static func isLower(_ left: String, _ right: String) -> Bool {
         func numbers(_ text: String) -> [Int] {
-            text.split(separator: "-")[0].split(separator: ".").map { Int($0) ?? 0 }
+            text.prefix { $0 != "-" }.split(separator: ".").map { Int($0) ?? 0 }
         }
         guard !left.isEmpty, !right.isEmpty else { return left < right }
         return numbers(left).lexicographicallyPrecedes(numbers(right))

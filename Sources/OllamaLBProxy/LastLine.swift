@@ -6,7 +6,8 @@ import NIOCore
 struct LastLine {
     static let limit = 65_536
     private var bytes: [UInt8] = []
-    private var isTooLong = false
+    /// The last line so far is longer than the limit: what it says is not known.
+    private(set) var isTooLong = false
     /// The stream so far ends with a line break (or is empty).
     private(set) var endsWithBreak = true
 

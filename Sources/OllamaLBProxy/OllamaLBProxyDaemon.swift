@@ -83,7 +83,8 @@ public final class OllamaLBProxyDaemon: Daemon {
         report.backends = table.backends.map(\.message)
         report.figures = [
             .counter("martlet_ollama_exchanges", "Exchanges taken up", Double(exchanges)),
-            .gauge("martlet_ollama_upstream_connections", "Connections to Ollama servers", Double(client.openConnections)),
+            .gauge(
+                "martlet_ollama_upstream_connections", "Connections to Ollama servers", Double(client.openConnections)),
         ]
         for backend in report.backends {
             let labels = ["backend": backend.url]
@@ -93,7 +94,8 @@ public final class OllamaLBProxyDaemon: Daemon {
                 .counter("martlet_ollama_backend_requests", "Requests sent", Double(backend.requests), labels),
                 .counter("martlet_ollama_backend_errors", "Requests that failed", Double(backend.errors), labels),
                 .gauge("martlet_ollama_backend_first_byte_milliseconds", "Moving average", backend.avgTtfbMs, labels),
-                .gauge("martlet_ollama_backend_tokens_per_second", "Moving average", backend.avgTokensPerSecond, labels),
+                .gauge(
+                    "martlet_ollama_backend_tokens_per_second", "Moving average", backend.avgTokensPerSecond, labels),
             ]
         }
         return report

@@ -55,7 +55,9 @@ final class Child {
     static func reason(_ status: CInt) -> String {
         var value: CInt = 0
         if martlet_wait_exited(status, &value) != 0 { return "exit code \(value)" }
-        if martlet_wait_signaled(status, &value) != 0 { return "signal \(value) (\(String(cString: strsignal(value))))" }
+        if martlet_wait_signaled(status, &value) != 0 {
+            return "signal \(value) (\(String(cString: strsignal(value))))"
+        }
         return "status \(status)"
     }
 

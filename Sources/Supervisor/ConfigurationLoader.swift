@@ -1,5 +1,4 @@
 import DaemonKit
-import FoundationEssentials
 import Glibc
 
 /// Reads the configuration from all its places and decides each setting. Touches nothing.
@@ -29,7 +28,7 @@ public struct ConfigurationLoader: Sendable {
         var problems: [String] = []
         var values: [String: Settings.Value] = [:]
         let persistent = decide("ENABLE_PERSISTENT_CONFIG", fromFile, [:])?.value ?? "true"
-        let usesSaved = persistent.lowercased() != "false"
+        let usesSaved = SettingKind.boolean.normalised(persistent) != "false"
         for definition in SettingDefinition.all {
             guard let found = decide(definition.key, fromFile, usesSaved ? saved : [:]) else { continue }
             if let value = definition.kind.normalised(found.value) {
@@ -37,7 +36,8 @@ public struct ConfigurationLoader: Sendable {
             } else {
                 let shown = definition.isSecret ? "(secret)" : "\"\(found.value)\""
                 problems.append(
-                    "\(definition.key) = \(shown) (from \(found.source)) is not allowed; allowed: \(definition.kind.allowed)")
+                    "\(definition.key) = \(shown) (from \(found.source)) is not allowed; allowed: \(definition.kind.allowed)"
+                )
             }
         }
         guard problems.isEmpty else { throw Invalid(problems: problems) }
@@ -48,7 +48,9 @@ public struct ConfigurationLoader: Sendable {
         guard let definition = SettingDefinition.named(key) else { return nil }
         let names = [definition.key] + definition.aliases
         if let value = commandLine[key] { return .init(value: value, source: "command line") }
-        if let place = definition.persistedAt, let value = saved[place] { return .init(value: value, source: "database") }
+        if let place = definition.persistedAt, let value = saved[place] {
+            return .init(value: value, source: "database")
+        }
         for name in names {
             if let value = environment[name] { return .init(value: value, source: "environment \(name)") }
         }
@@ -60,19 +62,38 @@ public struct ConfigurationLoader: Sendable {
 
     /// Reads the format of systemd's EnvironmentFile: `KEY=value`, quotes, `#` and `;` comments.
     static func parse(file: String) throws -> [String: String] {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw Invalid(problems: ["cannot read the configuration file \(file): \(String(cString: strerror(errno)))"])
-        }
-        guard data.count <= 1 << 20, let text = String(data: data, encoding: .utf8) else {
+        let limit = 1 << 20
+        let bytes = try read(file, limit: limit)
+        guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self) else {
             throw Invalid(problems: ["\(file): not UTF-8 text of at most 1 MiB"])
         }
         return try parse(text: text, file: file)
     }
 
+    /// The file, or as much of it as shows that it is longer than the limit.
+    private static func read(_ file: String, limit: Int) throws(Invalid) -> [UInt8] {
+        let fd = open(file, O_RDONLY | O_CLOEXEC)
+        defer { if fd >= 0 { close(fd) } }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= limit {
+            let count = fd < 0 ? -1 : Glibc.read(fd, &buffer, buffer.count)
+            guard count >= 0 else {
+                let why = String(cString: strerror(errno))
+                throw Invalid(problems: ["cannot read the configuration file \(file): \(why)"])
+            }
+            if count == 0 { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
+
     static func parse(text: String, file: String) throws -> [String: String] {
         var values: [String: String] = [:]
         var problems: [String] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // CR LF is one Character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, raw) in lines.enumerated() {
             let line = raw.trimmingPrefix { $0.isWhitespace }
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
             guard let equals = line.firstIndex(of: "="), equals != line.startIndex else {

@@ -131,7 +131,9 @@ public struct Lifecycle: Sendable, Equatable {
     }
 
     private mutating func exited(_ id: InstanceID, _ reason: String) -> [LifecycleAction] {
-        let cleared: [LifecycleAction] = [.disarm(.ready(id)), .disarm(.drain(id)), .disarm(.kill(id)), .disarm(.healthy(id))]
+        let cleared: [LifecycleAction] = [
+            .disarm(.ready(id)), .disarm(.drain(id)), .disarm(.kill(id)), .disarm(.healthy(id)),
+        ]
         if draining.remove(id) != nil { return cleared + [.report(.drained(id))] }
         switch phase {
         case .stopping(id):
@@ -179,7 +181,7 @@ public struct Lifecycle: Sendable, Equatable {
     private mutating func expired(_ timer: LifecycleTimer) -> [LifecycleAction] {
         switch timer {
         case .ready(let id):
-            guard instances.contains(id) else { return [] }
+            guard isAwaited(id) else { return [] }
             return [.kill(id)]
         case .drain(let id), .kill(let id):
             guard instances.contains(id) else { return [] }
@@ -194,6 +196,14 @@ public struct Lifecycle: Sendable, Equatable {
     }
 
     // MARK: Pieces
+
+    /// It has not said READY yet, and is to.
+    private func isAwaited(_ id: InstanceID) -> Bool {
+        switch phase {
+        case .starting(id), .replacing(_, id): true
+        default: false
+        }
+    }
 
     private mutating func begin() -> [LifecycleAction] {
         let id = nextInstance()

@@ -37,7 +37,8 @@ struct ListeningSockets {
 
     /// Opens what is wanted; takes over what the manager passed where it fits.
     mutating func open(
-        settings: Settings, runtimeDirectory: String, passed: [InheritedDescriptors.Item], notifier: Notifier, logger: Logger
+        settings: Settings, runtimeDirectory: String, passed: [InheritedDescriptors.Item], notifier: Notifier,
+        logger: Logger
     ) throws(LinkError) {
         var passed = passed.filter { item in
             let listens = martlet_is_listening(item.descriptor) != 0
@@ -45,13 +46,15 @@ struct ListeningSockets {
             return listens
         }
         guard let group = SocketGroup.resolve(settings.text("MARTLET_SOCKET_GROUP")) else {
-            throw LinkError(.invalidArgument, "MARTLET_SOCKET_GROUP: there is no group \(settings.text("MARTLET_SOCKET_GROUP"))")
+            throw LinkError(
+                .invalidArgument, "MARTLET_SOCKET_GROUP: there is no group \(settings.text("MARTLET_SOCKET_GROUP"))")
         }
         let host = settings.text("HOST")
         let port = settings.integer("PORT")
+        let taken = takeTCP(&passed, host: host, port: port)
         let tcp: CInt
-        if let taken = takeTCP(&passed, host: host, port: port) {
-            tcp = taken
+        if let taken {
+            tcp = taken.descriptor
         } else {
             tcp = try TCPSocket.listen(host: host, port: port)
         }
@@ -68,24 +71,43 @@ struct ListeningSockets {
                 fd = try UnixSocket.listen(path, mode: 0o660, group: group)
             }
             items.append(Item(name: name, descriptor: fd, address: path))
+            try Self.give(path, to: group, named: settings.text("MARTLET_SOCKET_GROUP"))
         }
-        for item in items { notifier.store(descriptor: item.descriptor, name: item.name) }
         for item in passed {
             logger.warning("inherited socket is not used", metadata: ["name": "\(item.name)"])
             notifier.removeStored(name: item.name)
             Glibc.close(item.descriptor)
         }
+        // After the removals, which go by name: a new socket may have the name of one that was removed. The manager
+        // keeps the socket of a `.socket` unit by itself.
+        let ofUnit = taken.flatMap { $0.name == Self.http ? nil : $0.descriptor }
+        for item in items where item.descriptor != ofUnit {
+            notifier.store(descriptor: item.descriptor, name: item.name)
+        }
+    }
+
+    /// A socket that was taken over may have another group. That nobody can use it must not go unnoticed.
+    private static func give(_ path: String, to group: gid_t, named name: String) throws(LinkError) {
+        _ = chown(path, uid_t.max, group)
+        var status = stat()
+        guard !name.isEmpty, stat(path, &status) == 0, status.st_gid != group else { return }
+        throw LinkError(
+            .permissionDenied,
+            "MARTLET_SOCKET_GROUP: the sockets cannot be given to \(name); it must be a group of this process "
+                + "(under systemd, the unit's Group=)")
     }
 
     /// A stored listener counts when its address is the configured one; one of a `.socket` unit always does: there the
     /// unit says what the address is.
-    private func takeTCP(_ passed: inout [InheritedDescriptors.Item], host: String, port: Int) -> CInt? {
+    private func takeTCP(
+        _ passed: inout [InheritedDescriptors.Item], host: String, port: Int
+    ) -> InheritedDescriptors.Item? {
         let index = passed.firstIndex { item in
             guard let address = TCPSocket.address(item.descriptor) else { return false }
             if item.name != Self.http { return true }
             return port == 0 || TCPSocket.matches(address, host: host, port: port)
         }
-        return index.map { passed.remove(at: $0).descriptor }
+        return index.map { passed.remove(at: $0) }
     }
 
     /// A listener counts only while its path still leads to it; after the file was removed nobody could connect.

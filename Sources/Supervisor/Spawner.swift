@@ -48,14 +48,15 @@ enum Spawner {
         }
     }
 
-    /// This process's environment, less what speaks of descriptors and of the manager.
-    static func childEnvironment(adding extra: [String: String]) -> [String] {
+    /// This process's environment, less what speaks of descriptors, of the manager and of secrets.
+    static func childEnvironment(adding extra: [String: String], to entries: [String] = current()) -> [String] {
         let hidden: Set<String> = [
             "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
             "FDSTORE", "WEBUI_SECRET_KEY", "WEBUI_JWT_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MARTLET_RESUME_FD",
         ]
-        return current().filter { entry in
-            let name = String(entry.prefix { $0 != "=" })
+        return entries.filter { entry in
+            // By bytes: a value may begin with what makes one Character with the sign before it.
+            let name = String(decoding: entry.utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
             return !hidden.contains(name) && extra[name] == nil
         } + extra.map { "\($0.key)=\($0.value)" }
     }

@@ -93,14 +93,17 @@ extension Supervisor {
     }
 
     /// Sends a process the settings and says which of its descriptors is which socket.
-    func configure(_ name: DaemonName, _ id: InstanceID) {
-        guard let child = child(name, id) else { return }
+    /// The task ends when the process has answered; nil: there is none.
+    @discardableResult
+    func configure(_ name: DaemonName, _ id: InstanceID) -> Task<Void, Never>? {
+        guard let child = child(name, id) else { return nil }
         let message = settingsMessage(for: name)
-        Task { @ReactorActor in
+        return Task { @ReactorActor in
             do throws(LinkError) {
                 _ = try await child.control.call(Methods.configure, message, timeout: .seconds(20))
             } catch {
-                logger.error("daemon refuses its settings", metadata: ["name": "\(name.rawValue)", "error": "\(error)"])
+                logger.error(
+                    "daemon refuses its settings", metadata: ["name": "\(name.rawValue)", "error": "\(error)"])
                 if lifecycles[name]?.serving != id { child.signal(SIGKILL) }
             }
         }

@@ -19,7 +19,9 @@ extension Supervisor {
         router.unary(Methods.status) { [weak self] _, _ in self?.status() ?? ControlStatus() }
         router.unary(Methods.figures) { [weak self] _, _ in self?.figures() ?? ControlFigures() }
         router.unary(Methods.settings) { [weak self] _, _ in self?.settings.message(masked: true) ?? ControlSettings() }
-        router.unary(Methods.restart) { [weak self] request, _ in try await self?.restart(request) ?? ControlDaemonReply() }
+        router.unary(Methods.restart) { [weak self] request, _ in
+            try await self?.restart(request) ?? ControlDaemonReply()
+        }
         router.unary(Methods.stop) { [weak self] request, _ in try await self?.stop(request) ?? ControlDaemonReply() }
         router.unary(Methods.start) { [weak self] request, _ in try await self?.start(request) ?? ControlDaemonReply() }
         router.unary(Methods.reload) { [weak self] _, _ in
@@ -50,7 +52,8 @@ extension Supervisor {
         let old = serving(name)
         let id = try await handOver(name)
         if request.waitDrained, let old {
-            try await outcome(.drained(old.id), of: name, within: settings.duration("MARTLET_DRAIN_LIMIT") + .seconds(10))
+            try await outcome(
+                .drained(old.id), of: name, within: settings.duration("MARTLET_DRAIN_LIMIT") + .seconds(10))
         }
         return reply(name, id, old.map { "took over from pid \($0.pid)" } ?? "started")
     }
@@ -124,14 +127,16 @@ extension Supervisor {
                 .gauge("martlet_daemon_up", "1 when the daemon serves", serving(name) == nil ? 0 : 1, labels),
                 .counter("martlet_daemon_restarts", "Starts that were not asked for", Double(status.restarts), labels),
                 .gauge("martlet_daemon_resident_bytes", "Resident memory", Double(status.rssBytes), labels),
-                .gauge("martlet_daemon_in_flight", "Requests, streams or jobs under way", Double(status.inFlight), labels),
+                .gauge(
+                    "martlet_daemon_in_flight", "Requests, streams or jobs under way", Double(status.inFlight), labels),
                 .gauge("martlet_daemon_uptime_seconds", "Age of the process", status.uptimeSeconds, labels),
             ]
             all.figures += status.figures
         }
         let labels = ["daemon": "supervisor"]
         all.figures.append(
-            .gauge("martlet_daemon_resident_bytes", "Resident memory", Double(Child.residentBytes(pid: getpid())), labels))
+            .gauge(
+                "martlet_daemon_resident_bytes", "Resident memory", Double(Child.residentBytes(pid: getpid())), labels))
         return all
     }
 }

@@ -10,8 +10,10 @@ extension Supervisor {
     /// whose settings hold from the start only are handed over.
     func reload() async throws(LinkError) -> ControlReloadReply {
         guard !isStopping else { throw LinkError(.unavailable, "the service is stopping") }
-        notifier.reloading()
-        defer { notifier.ready(status: "reloaded") }
+        // Before the service is ready, READY would be a lie.
+        let isReady = hasBeenReady
+        if isReady { notifier.reloading() }
+        defer { if isReady, !isStopping { notifier.ready(status: statusLine) } }
         let new: Settings
         do {
             new = try options.loader.load(saved: await storage.savedSettings(options.dataDirectory))
@@ -20,7 +22,7 @@ extension Supervisor {
             throw LinkError(.invalidArgument, "\(error)")
         }
         let changed = new.changes(from: settings)
-        apply(new)
+        await apply(new)
         var reply = ControlReloadReply()
         reply.changed = changed
         for name in daemonsToHandOver(changed) {
@@ -42,19 +44,22 @@ extension Supervisor {
     /// api wrote the `config` table.
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
         do {
-            apply(try options.loader.load(saved: await storage.savedSettings(options.dataDirectory)))
+            await apply(try options.loader.load(saved: await storage.savedSettings(options.dataDirectory)))
         } catch {
-            logger.error("saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
+            logger.error(
+                "saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
             throw LinkError(.invalidArgument, "\(error)")
         }
     }
 
-    private func apply(_ new: Settings) {
+    /// Returns when every process has taken the settings over, or has failed to.
+    private func apply(_ new: Settings) async {
         settings = new
         revision += 1
         MartletLogHandler.setLevel(new.text("LOG_LEVEL"))
         for name in DaemonName.allCases { lifecycles[name]?.policy = policy() }
-        for child in allChildren { configure(child.name, child.id) }
+        let told = allChildren.map { configure($0.name, $0.id) }
+        for task in told { await task?.value }
     }
 
     /// A new process takes over from the one that serves. Returns when it serves; throws when it failed and the old one

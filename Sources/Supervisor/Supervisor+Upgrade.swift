@@ -15,7 +15,8 @@ extension Supervisor {
             switch lifecycle.phase {
             case .ready, .stopped, .backoff: continue
             case .starting, .replacing, .stopping:
-                throw LinkError(.failedPrecondition, "\(name.rawValue) is \(lifecycle.stateName); try again when it is ready")
+                throw LinkError(
+                    .failedPrecondition, "\(name.rawValue) is \(lifecycle.stateName); try again when it is ready")
             }
         }
         let executable = request.executable.isEmpty ? options.executable : request.executable
@@ -52,7 +53,7 @@ extension Supervisor {
             let deadline = Reactor.shared.schedule(after: .seconds(20)) {
                 _ = martlet_pidfd_signal(process.pidfd, SIGKILL)
             }
-            Reactor.shared.watch(process.pidfd, .readable) {  _ in
+            Reactor.shared.watch(process.pidfd, .readable) { _ in
                 var status: CInt = 0
                 guard martlet_pidfd_reap(process.pidfd, &status) != 0 else { return }
                 Reactor.shared.unwatch(process.pidfd)
@@ -62,7 +63,8 @@ extension Supervisor {
             }
         }
         guard reason.isEmpty else {
-            throw LinkError(.invalidArgument, "\(executable) serve --check failed: \(reason); its errors are in the log")
+            throw LinkError(
+                .invalidArgument, "\(executable) serve --check failed: \(reason); its errors are in the log")
         }
     }
 
@@ -198,6 +200,6 @@ extension Supervisor {
         }
         upgradeState = failures.isEmpty ? "done" : "failed: \(failures.joined(separator: "; "))"
         logger.notice("upgrade over", metadata: ["result": "\(upgradeState)"])
-        notifier.status("upgrade \(upgradeState)")
+        statusChanged()
     }
 }

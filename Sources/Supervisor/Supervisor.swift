@@ -161,7 +161,9 @@ public final class Supervisor {
 
     /// Waits for what becomes of a daemon.
     @discardableResult
-    func outcome(_ kind: Waiter.Kind, of name: DaemonName, within limit: Duration) async throws(LinkError) -> InstanceID? {
+    func outcome(_ kind: Waiter.Kind, of name: DaemonName, within limit: Duration) async throws(LinkError)
+        -> InstanceID?
+    {
         if kind == .settled || kind == .ready, case .ready(let id)? = lifecycles[name]?.phase { return id }
         if kind == .stopped, lifecycles[name]?.phase == .stopped { return nil }
         let result: Result<InstanceID?, LinkError> = await withCheckedContinuation { continuation in
@@ -196,7 +198,9 @@ public final class Supervisor {
         for child in allChildren {
             // When this process itself was held up, silence says nothing about the daemons.
             if late > .seconds(1), child.lastBeat != nil { child.lastBeat = now }
-            guard let beat = child.lastBeat, !child.isCondemned, beat.duration(to: now) > Self.beatLimit else { continue }
+            guard let beat = child.lastBeat, !child.isCondemned, beat.duration(to: now) > Self.beatLimit else {
+                continue
+            }
             child.isCondemned = true
             send(.beatsMissed(child.id), to: child.name)
         }
@@ -219,24 +223,29 @@ public final class Supervisor {
         }
     }
 
-    /// Tells systemd what `systemctl status` shows, and READY once.
-    func statusChanged() {
+    /// What `systemctl status` shows, in one line.
+    var statusLine: String {
         let ready = DaemonName.allCases.filter { lifecycles[$0]?.serving != nil }.count
-        let others = DaemonName.allCases.filter { lifecycles[$0]?.serving == nil }
-            .map { "\($0.rawValue) \(lifecycles[$0]?.stateName ?? "")" }
         let address = sockets[ListeningSockets.http]?.address ?? ""
-        let text =
-            "\(ready) of \(DaemonName.allCases.count) daemons ready, http://\(address)"
-            + (others.isEmpty ? "" : "; " + others.joined(separator: ", "))
-        let isReady = Self.required.allSatisfy { lifecycles[$0]?.serving != nil }
-        if isReady, !hasBeenReady {
-            hasBeenReady = true
-            notifier.ready(status: text)
-            let startup = startedAt.duration(to: .now).milliseconds
-            logger.notice("ready", metadata: ["http": "\(address)", "after_ms": "\(startup)"])
-        } else if text != lastStatus, !isStopping {
-            notifier.status(text)
+        var line = "\(ready) of \(DaemonName.allCases.count) daemons ready, http://\(address)"
+        for name in DaemonName.allCases where lifecycles[name]?.serving == nil {
+            line += "; \(name.rawValue) \(lifecycles[name]?.stateName ?? "")"
         }
-        lastStatus = text
+        return upgradeState.isEmpty || upgradeState == "done" ? line : line + "; upgrade \(upgradeState)"
+    }
+
+    /// Tells systemd how things are, and READY once.
+    func statusChanged() {
+        let line = statusLine
+        if Self.required.allSatisfy({ lifecycles[$0]?.serving != nil }), !hasBeenReady {
+            hasBeenReady = true
+            notifier.ready(status: line)
+            let startup = startedAt.duration(to: .now).milliseconds
+            let address = sockets[ListeningSockets.http]?.address ?? ""
+            logger.notice("ready", metadata: ["http": "\(address)", "after_ms": "\(startup)"])
+        } else if line != lastStatus, !isStopping {
+            notifier.status(line)
+        }
+        lastStatus = line
     }
 }

@@ -12,7 +12,9 @@ enum TCPSocket {
         var found: UnsafeMutablePointer<addrinfo>?
         let result = getaddrinfo(host.isEmpty ? nil : host, String(port), &hints, &found)
         guard result == 0, let address = found else {
-            throw LinkError(.invalidArgument, "HOST: \(host) is no address of this machine: \(String(cString: gai_strerror(result)))")
+            throw LinkError(
+                .invalidArgument,
+                "HOST: \(host) is no address of this machine: \(String(cString: gai_strerror(result)))")
         }
         defer { freeaddrinfo(found) }
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
@@ -33,7 +35,8 @@ enum TCPSocket {
         case EADDRINUSE:
             LinkError(.failedPrecondition, "\(host):\(port) is in use by another process; stop it or change PORT")
         case EACCES:
-            LinkError(.permissionDenied, "no permission to listen on port \(port); ports below 1024 need a .socket unit")
+            LinkError(
+                .permissionDenied, "no permission to listen on port \(port); ports below 1024 need a .socket unit")
         case EADDRNOTAVAIL: LinkError(.invalidArgument, "HOST: \(host) is no address of this machine")
         default: LinkError(.failedPrecondition, "cannot listen on \(host):\(port): \(String(cString: strerror(error)))")
         }

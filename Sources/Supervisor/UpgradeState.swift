@@ -9,6 +9,10 @@ struct UpgradeState: Codable, Sendable {
     static let version = 1
     static let environmentKey = "MARTLET_RESUME_FD"
 
+    private struct Header: Decodable {
+        var version: Int
+    }
+
     struct Process: Codable, Sendable {
         var id: UInt32
         var pid: Int32
@@ -52,18 +56,24 @@ struct UpgradeState: Codable, Sendable {
     static func take() throws -> UpgradeState? {
         guard let text = getenv(environmentKey), let fd = CInt(String(cString: text)) else { return nil }
         unsetenv(environmentKey)
+        return try read(fd)
+    }
+
+    /// Reads what `write` left, from the start of the file, and closes the descriptor.
+    static func read(_ fd: CInt) throws -> UpgradeState {
         defer { close(fd) }
         var data = Data()
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = read(fd, &buffer, buffer.count)
+            let count = Glibc.read(fd, &buffer, buffer.count)
             guard count > 0 else { break }
             data.append(contentsOf: buffer[..<count])
         }
-        let state = try JSONDecoder().decode(UpgradeState.self, from: data)
-        guard state.version == version else {
-            throw LinkError(.version, "upgrade state of version \(state.version); this image knows \(version)")
+        // The version alone first: the fields of another one may be others.
+        let found = try JSONDecoder().decode(Header.self, from: data).version
+        guard found == version else {
+            throw LinkError(.version, "upgrade state of version \(found); this image knows \(version)")
         }
-        return state
+        return try JSONDecoder().decode(UpgradeState.self, from: data)
     }
 }

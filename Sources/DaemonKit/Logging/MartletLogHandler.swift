@@ -82,7 +82,7 @@ public struct MartletLogHandler: LogHandler {
     static func text(
         _ level: Logger.Level, _ message: String, _ fields: [(key: String, value: String)], _ daemon: String
     ) -> String {
-        "\(timestamp()) \(level.rawValue) \(daemon): \(message)\(tail(fields))\n"
+        "\(timestamp()) \(level.rawValue) \(daemon): \(visible(message))\(tail(fields))\n"
     }
 
     static func json(
@@ -96,9 +96,28 @@ public struct MartletLogHandler: LogHandler {
 
     private static func tail(_ fields: [(key: String, value: String)]) -> String {
         fields.map { field in
-            let isPlain = !field.value.isEmpty && field.value.allSatisfy { $0 != " " && $0 != "\"" && !$0.isNewline }
-            return " \(field.key)=\(isPlain ? field.value : JSONText.quoted(field.value))"
+            let isPlain =
+                !field.value.isEmpty
+                && field.value.unicodeScalars.allSatisfy {
+                    $0 != " " && $0 != "\"" && !isControl($0)
+                }
+            return " \(field.key)=\(isPlain ? field.value : visible(JSONText.quoted(field.value)))"
         }.joined()
+    }
+
+    /// What breaks a line, or speaks to the terminal.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+    }
+
+    /// On one line whatever is in it: control characters as `\u000a`.
+    private static func visible(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.reduce(into: "") { result, scalar in
+            guard isControl(scalar) else { return result.unicodeScalars.append(scalar) }
+            let hex = String(scalar.value, radix: 16)
+            result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        }
     }
 
     static func timestamp() -> String {

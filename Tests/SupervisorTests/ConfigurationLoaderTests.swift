@@ -1,0 +1,135 @@
+import DaemonKit
+import FoundationEssentials
+import Testing
+
+@testable import Supervisor
+
+@Suite struct ConfigurationLoaderTests {
+    static func load(
+        commandLine: [String: String] = [:], saved: [String: String] = [:], environment: [String: String] = [:],
+        file: String? = nil
+    ) throws -> Settings {
+        guard let file else {
+            return try ConfigurationLoader(file: nil, commandLine: commandLine, environment: environment).load(
+                saved: saved)
+        }
+        return try withTemporaryDirectory { directory in
+            let path = directory + "/martlet.env"
+            try Data(file.utf8).write(to: URL(filePath: path))
+            return try ConfigurationLoader(file: path, commandLine: commandLine, environment: environment).load(
+                saved: saved)
+        }
+    }
+
+    static func problems(_ body: () throws -> Settings) -> [String] {
+        do {
+            _ = try body()
+            return []
+        } catch {
+            return (error as? ConfigurationLoader.Invalid)?.problems ?? ["\(error)"]
+        }
+    }
+
+    @Test("a setting comes from the command line, else the database, the environment, the file, else its default")
+    func precedence() throws {
+        let all = [("1h", "command line"), ("2h", "database"), ("3h", "environment JWT_EXPIRES_IN"), ("4h", "file ")]
+        for first in 0...all.count {
+            let settings = try Self.load(
+                commandLine: first < 1 ? ["JWT_EXPIRES_IN": "1h"] : [:],
+                saved: first < 2 ? ["auth.jwt_expiry": "2h"] : [:],
+                environment: first < 3 ? ["JWT_EXPIRES_IN": "3h"] : [:],
+                file: first < 4 ? "JWT_EXPIRES_IN=4h\n" : "")
+            let expected = first < all.count ? all[first] : ("4w", "default")
+            let found = settings.values["JWT_EXPIRES_IN"]
+            #expect(found?.value == expected.0 && found?.source.hasPrefix(expected.1) == true)
+        }
+    }
+
+    @Test("a saved value counts only for the settings that are kept in the database")
+    func savedOnly() throws {
+        let settings = try Self.load(
+            saved: ["ui.enable_signup": "false", "PORT": "1", "port": "2", "log.level": "trace", "LOG_LEVEL": "trace"],
+            environment: ["PORT": "9000"])
+        #expect(
+            !settings.flag("ENABLE_SIGNUP") && settings.integer("PORT") == 9000 && settings.text("LOG_LEVEL") == "info")
+    }
+
+    @Test(
+        "ENABLE_PERSISTENT_CONFIG off, wherever it is said and however it is spelt, ignores what was saved",
+        arguments: ["false", "False", "FALSE", " false ", "0", "no", "off", ""])
+    func persistence(_ spelling: String) throws {
+        let saved = ["ui.enable_signup": "false"]
+        let key = "ENABLE_PERSISTENT_CONFIG"
+        for settings in [
+            try Self.load(commandLine: [key: spelling], saved: saved),
+            try Self.load(saved: saved, environment: [key: spelling]),
+            try Self.load(saved: saved, file: "\(key)=\"\(spelling)\""),
+        ] {
+            #expect(settings.flag("ENABLE_SIGNUP") && settings.values["ENABLE_SIGNUP"]?.source == "default")
+            #expect(!settings.flag(key))
+        }
+        #expect(try !Self.load(saved: saved, environment: [key: "true"]).flag("ENABLE_SIGNUP"))
+    }
+
+    @Test("a saved value of a setting that is ignored need not be valid")
+    func ignoredSaved() throws {
+        let saved = ["ollama.base_urls": "not an address"]
+        let settings = try Self.load(saved: saved, environment: ["ENABLE_PERSISTENT_CONFIG": "false"])
+        #expect(settings.text("OLLAMA_BASE_URLS") == "http://localhost:11434")
+        #expect(Self.problems { try Self.load(saved: saved) }.count == 1)
+    }
+
+    @Test("an alias is read; the setting's own name goes before it in the same place, not in a later one")
+    func aliases() throws {
+        let alias = ["OLLAMA_BASE_URL": "http://a"]
+        #expect(try Self.load(environment: alias).text("OLLAMA_BASE_URLS") == "http://a")
+        #expect(try Self.load(environment: alias).values["OLLAMA_BASE_URLS"]?.source == "environment OLLAMA_BASE_URL")
+        let both = alias.merging(["OLLAMA_BASE_URLS": "http://b;http://c/"]) { $1 }
+        #expect(try Self.load(environment: both).list("OLLAMA_BASE_URLS") == ["http://b", "http://c"])
+        let file = "OLLAMA_BASE_URLS=http://d"
+        #expect(try Self.load(environment: alias, file: file).text("OLLAMA_BASE_URLS") == "http://a")
+        #expect(try Self.load(file: "GLOBAL_LOG_LEVEL=DEBUG").text("LOG_LEVEL") == "debug")
+    }
+
+    @Test("every invalid setting is named, with its value, its source and what is allowed")
+    func invalid() {
+        let problems = Self.problems {
+            try Self.load(
+                commandLine: ["PORT": "99999"], saved: ["ui.default_user_role": "root"],
+                environment: ["OLLAMA_BASE_URL": "ftp://x", "OLLAMA_PROBE_INTERVAL": "1ms"], file: "LOG_LEVEL=loud\n")
+        }
+        let expected = [
+            "PORT = \"99999\" (from command line) is not allowed; allowed: a whole number from 0 to 65535",
+            "DEFAULT_USER_ROLE = \"root\" (from database) is not allowed; allowed: pending, user, admin",
+            "OLLAMA_BASE_URLS = \"ftp://x\" (from environment OLLAMA_BASE_URL) is not allowed; allowed: "
+                + "http:// or https:// addresses, separated by ;",
+            "OLLAMA_PROBE_INTERVAL = \"1ms\" (from environment OLLAMA_PROBE_INTERVAL) is not allowed",
+            "LOG_LEVEL = \"loud\" (from file ",
+        ]
+        #expect(problems.count == expected.count)
+        for (problem, start) in zip(problems, expected) { #expect(problem.hasPrefix(start)) }
+    }
+
+    @Test("a secret is in no problem's text")
+    func secrets() {
+        let problems = Self.problems {
+            try Self.load(environment: ["WEBUI_SECRET_KEY": "hush"], file: "WEBUI_SECRET_KEY=hush\nPORT=x\nhush-hush\n")
+        }
+        #expect(!problems.isEmpty && problems.allSatisfy { !$0.contains("hush") })
+    }
+
+    @Test("a file that cannot be read is named with the reason")
+    func unreadable() throws {
+        try withTemporaryDirectory { directory in
+            func problems(_ path: String) -> [String] {
+                Self.problems { try ConfigurationLoader(file: path, commandLine: [:], environment: [:]).load() }
+            }
+            let missing = directory + "/none.env"
+            #expect(problems(missing) == ["cannot read the configuration file \(missing): No such file or directory"])
+            #expect(problems(directory) == ["cannot read the configuration file \(directory): Is a directory"])
+            let binary = directory + "/binary"
+            try Data([0x41, 0x3d, 0xff, 0xfe]).write(to: URL(filePath: binary))
+            #expect(problems(binary) == ["\(binary): not UTF-8 text of at most 1 MiB"])
+        }
+    }
+}

@@ -26,7 +26,8 @@ demo: build ## Start Martlet with two stand-in Ollama servers and show a streame
 	$(SWIFT) build $(RELEASE) --product ollama-stub
 	@scripts/demo.sh "$(BIN)"
 
-test: setup ## Run every test
+test: ## Install by apt what is missing, and run every test
+	@scripts/setup.sh --test
 	@scripts/test.sh
 
 lint: ## Formatting

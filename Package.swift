@@ -50,13 +50,17 @@ let package = Package(
         library("Egress", ["CCurl", "Reactor", nioCore, logging]),
         library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
         .systemLibrary(name: "CCrypt"),
-        library("Storage", [grdb, logging]),
+        .target(name: "CPostgres"),
+        library("Storage", ["CPostgres", grdb, logging]),
         library("Identity", ["Storage", "CCrypt", jwt, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
-        library("API", [
-            "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "HTTPFront", nioCore, nioPosix, nioHTTP,
-            protobuf, logging,
-        ]),
+        library(
+            "API",
+            [
+                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "HTTPFront", nioCore, nioPosix,
+                nioHTTP,
+                protobuf, logging,
+            ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
@@ -78,11 +82,13 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
-        tests("StorageTests", ["Storage", grdb]),
+        tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests("IdentityTests", ["Identity", "Storage", grdb, jwt, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),
-        tests("IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"], exclude: ["Clients"]),
+        tests(
+            "IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"],
+            exclude: ["Clients"]),
     ]
 )

@@ -4,9 +4,10 @@ set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-usage: setup.sh [--bench]
+usage: setup.sh [--test | --bench]
 
 Checks the Swift toolchain, then installs by apt what is missing. Changes nothing, and calls no apt, when all is there.
+  --test    also what the tests run against: systemd, PostgreSQL
   --bench   also what the benchmarks compare with: wrk, nginx, gcc
 TEXT
 }
@@ -15,11 +16,12 @@ build=(
     libsystemd-dev libsqlite3-dev libcurl4-openssl-dev libcrypt-dev libpq-dev pkg-config binutils
     python3 python3-venv make git ca-certificates curl
 )
-tests=(systemd dbus iproute2 util-linux procps passwd)
+tests=(systemd dbus iproute2 util-linux procps passwd postgresql)
 bench=(wrk nginx-light gcc)
-wanted=("${build[@]}" "${tests[@]}")
+wanted=("${build[@]}")
 case ${1-} in
 '') ;;
+--test) wanted+=("${tests[@]}") ;;
 --bench) wanted+=("${bench[@]}") ;;
 -h | --help) usage && exit ;;
 *) usage >&2 && exit 64 ;;
@@ -67,6 +69,11 @@ if [ "$(id -u)" != 0 ]; then
     as_root=(sudo)
 fi
 echo "setup: installing ${packages[*]}"
+# The tests start PostgreSQL themselves: no cluster of Debian's own shall come up and listen.
+clusters=/etc/postgresql-common/createcluster.conf
+if [[ " ${packages[*]} " = *" postgresql "* ]] && [ ! -e "$clusters" ]; then
+    "${as_root[@]}" install -D -m 644 /dev/stdin "$clusters" <<<'create_main_cluster = false'
+fi
 install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
     apt-get install --yes --quiet=2 --no-install-recommends "${packages[@]}")
 # The lists of packages may be old, or not there at all.

@@ -50,7 +50,8 @@ public final class APIDaemon: Daemon {
         self.identity = identity
         let authenticator = Authenticator(database: database, settings: identity, logger: logger)
         let accounts = AccountService(
-            database: database, settings: identity, hasher: PasswordHasher(), authenticator: authenticator, logger: logger,
+            database: database, settings: identity, hasher: PasswordHasher(), authenticator: authenticator,
+            logger: logger,
             settingsChanged: announcer())
         let links = try await ProxyLinks(
             group: group, path: Self.proxySocket(context), configuration: Self.linkConfiguration(context))
@@ -60,7 +61,8 @@ public final class APIDaemon: Daemon {
         }
         var limits = HTTPLimits()
         limits.maxConnections = context.settings.integer("MARTLET_MAX_CONNECTIONS")
-        let server = HTTPServer(group: group, limits: limits, responder: responder, logger: logger, accessLog: accessLog())
+        let server = HTTPServer(
+            group: group, limits: limits, responder: responder, logger: logger, accessLog: accessLog())
         self.server = server
         figures.set { server.figures }
         let listeners = [context.listeners["http"], context.listeners["local"]].compactMap { $0 }
@@ -73,7 +75,11 @@ public final class APIDaemon: Daemon {
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
         let ollama = OllamaRoutes(
             links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+        let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
+        let clock = IdentityClock.system.now
         return health.routes + AuthsRoutes(accounts: accounts).routes + ollama.routes
+            + UsersRoutes(users: users, groups: groups, clock: clock).routes
+            + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 
     /// Identity saved a setting: the supervisor reads it again and tells every daemon.
@@ -87,7 +93,8 @@ public final class APIDaemon: Daemon {
                 do throws(LinkError) {
                     _ = try await supervisor.call(Methods.settingsChanged, message)
                 } catch {
-                    logger.error("a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
+                    logger.error(
+                        "a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
                 }
             }
         }
@@ -138,14 +145,16 @@ public final class APIDaemon: Daemon {
         [
             .gauge("martlet_http_connections", "Open connections", Double(figures.connections)),
             .counter("martlet_http_connections_accepted", "Connections accepted", Double(figures.connectionsAccepted)),
-            .counter("martlet_http_connections_refused", "Connections above the limit", Double(figures.connectionsRefused)),
+            .counter(
+                "martlet_http_connections_refused", "Connections above the limit", Double(figures.connectionsRefused)),
             .gauge("martlet_http_requests_in_flight", "Requests under way", Double(figures.requestsInFlight)),
             .counter("martlet_http_incomplete", "Answers that were not finished", Double(figures.incomplete)),
             .counter("martlet_http_received_bytes", "Bytes received", Double(figures.bytesReceived)),
             .counter("martlet_http_sent_bytes", "Bytes sent", Double(figures.bytesSent)),
         ]
             + figures.responses.enumerated().map { index, count in
-                .counter("martlet_http_responses", "Answers by class of status", Double(count), ["class": "\(index + 1)xx"])
+                .counter(
+                    "martlet_http_responses", "Answers by class of status", Double(count), ["class": "\(index + 1)xx"])
             }
     }
 }

@@ -15,6 +15,10 @@ extension IdentitySettings {
         if changed.contains("ENABLE_SIGNUP") { enableSignup = settings.flag("ENABLE_SIGNUP") }
         if let expiry = JWTExpiry.parse(settings.text("JWT_EXPIRES_IN")) { jwtExpiry = expiry }
         defaultUserRole = Role(stored: settings.text("DEFAULT_USER_ROLE"))
+        let permissions = settings.text("USER_PERMISSIONS")
+        let tree =
+            permissions.isEmpty ? PermissionTree() : (try? PermissionTree(json: permissions.utf8)) ?? PermissionTree()
+        defaultPermissions = tree.completed(from: .defaults)
         enableAPIKeys = settings.flag("ENABLE_API_KEYS")
         enableAPIKeyEndpointRestrictions = settings.flag("ENABLE_API_KEYS_ENDPOINT_RESTRICTIONS")
         allowedEndpoints = settings.text("API_KEYS_ALLOWED_ENDPOINTS").split(separator: ",").map {

@@ -44,6 +44,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
         if case .object(let members) = self { members[key] } else { nil }
     }
     public var text: String? { if case .string(let value) = self { value } else { nil } }
+    public var isObject: Bool { if case .object = self { true } else { false } }
     public var elements: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
     public var double: Double? {
         switch self {

@@ -12,7 +12,9 @@ enum CurlLibrary {
         }
         if let why = martlet_curl_load() { return String(cString: why) }
         guard martlet_curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK else { return "libcurl cannot be initialised" }
-        guard let version = martlet_curl_version_info(CURLVERSION_FIRST) else { return "libcurl does not tell its version" }
+        guard let version = martlet_curl_version_info(CURLVERSION_FIRST) else {
+            return "libcurl does not tell its version"
+        }
         guard version.pointee.version_num >= 0x075700 else { return "libcurl is older than 7.87" }
         guard version.pointee.features & CURL_VERSION_ASYNCHDNS != 0 else {
             return "libcurl resolves names synchronously (no AsynchDNS)"

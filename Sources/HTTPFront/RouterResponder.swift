@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 /// Whether a request may go on to its route. Decided before its body is read.
 public enum HTTPAdmission: Sendable {
     case admitted
@@ -21,8 +23,23 @@ public struct RouterResponder<Metadata: Sendable>: HTTPResponder {
         self.admit = admit
     }
 
+    /// A path is served with and without a slash at its end, without a redirect; the exact one wins.
+    private func lookup(_ method: HTTPMethod, _ path: Substring) -> Router<HTTPRoute<Metadata>>.Lookup {
+        let exact = router.lookup(method, path)
+        switch exact {
+        case .found, .malformed: return exact
+        case .notFound, .methodNotAllowed: break
+        }
+        let other = path.hasSuffix("/") ? path.dropLast() : path + "/"
+        switch (exact, router.lookup(method, other)) {
+        case (_, .found(let route, let parameters)): return .found(route, parameters)
+        case (.notFound, .methodNotAllowed(let allow)): return .methodNotAllowed(allow: allow)
+        default: return exact
+        }
+    }
+
     public func begin(_ request: inout HTTPRequest) -> HTTPDecision {
-        switch router.lookup(request.method, request.rawPath) {
+        switch lookup(request.method, request.rawPath) {
         case .found(let route, let parameters):
             request.parameters = parameters
             request.route = route.info.pattern

@@ -164,6 +164,22 @@ public final class AccountService: Sendable {
         try await read { try Permissions.of(userID: userID, settings.defaultPermissions, in: $0) }
     }
 
+    /// For an account that somebody else gives a password.
+    func hash(_ password: String) async throws(APIError) -> String {
+        try await checkingPassword { () async throws(PasswordError) in try await self.hasher.hash(password) }
+    }
+
+    func saveDefaultPermissions(_ tree: PermissionTree) async throws(APIError) {
+        let store = store
+        let json: String
+        do { json = String(decoding: try JSONEncoder().encode(tree), as: UTF8.self) } catch { throw failure(error) }
+        try await write { session in
+            try ConfigTable.patch("user.permissions", json: json, in: session)
+            try store.update { $0.defaultPermissions = tree }
+        }
+        settingsChanged(SettingChange(key: "user.permissions", json: json))
+    }
+
     // MARK: Errors
 
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLSession) throws -> T) async throws(APIError) -> T {

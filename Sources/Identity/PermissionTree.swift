@@ -35,6 +35,21 @@ public struct PermissionTree: Sendable, Equatable {
         PermissionTree(Self.merge(root, other.root))
     }
 
+    /// This tree, with what it does not say taken from `defaults`; what `defaults` does not know is left out.
+    public func completed(from defaults: PermissionTree) -> PermissionTree {
+        PermissionTree(Self.complete(root, defaults.root))
+    }
+
+    private static func complete(_ given: [String: Node], _ defaults: [String: Node]) -> [String: Node] {
+        defaults.reduce(into: [:]) { result, entry in
+            switch (given[entry.key], entry.value) {
+            case (.flag(let on)?, .flag): result[entry.key] = .flag(on)
+            case (.section(let part)?, .section(let known)): result[entry.key] = .section(complete(part, known))
+            default: result[entry.key] = entry.value
+            }
+        }
+    }
+
     private static func merge(_ left: [String: Node], _ right: [String: Node]) -> [String: Node] {
         left.merging(right) { ours, theirs in
             switch (ours, theirs) {

@@ -39,11 +39,9 @@ public enum UnixSocket {
         let fd = socket(
             AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard fd >= 0 else { throw LinkError(.resourceExhausted, "socket: \(errnoText())") }
-        // Nobody may connect before owner and mode are right: bound with no rights for others, widened after.
-        let mask = umask(0o177)
+        // Bound, made ours, and only then listening: nobody can connect before owner and mode are right.
         let bound = try withAddress(path) { bind(fd, $0, $1) }
         let error = errno
-        umask(mask)
         guard bound == 0 else {
             close(fd)
             throw LinkError(.failedPrecondition, "cannot bind \(path): \(errnoText(error))")

@@ -12,8 +12,12 @@ enum StubDocuments {
         case (.GET, "/api/version"): (.ok, "{\"version\":\(JSONText.quoted(script.version))}")
         case (.GET, "/api/tags"): (.ok, "{\"models\":[\(script.models.map(tag).joined(separator: ","))]}")
         case (.GET, "/api/ps"):
-            (.ok, "{\"models\":[\(script.models.filter { loaded.contains($0.name) }.map(running).joined(separator: ","))]}")
-        case (.GET, "/v1/models"): (.ok, "{\"object\":\"list\",\"data\":[\(script.models.map(openAI).joined(separator: ","))]}")
+            (
+                .ok,
+                "{\"models\":[\(script.models.filter { loaded.contains($0.name) }.map(running).joined(separator: ","))]}"
+            )
+        case (.GET, "/v1/models"):
+            (.ok, "{\"object\":\"list\",\"data\":[\(script.models.map(openAI).joined(separator: ","))]}")
         default: (.notFound, "404 page not found")
         }
     }

@@ -61,13 +61,16 @@ final class StubHandler: ChannelInboundHandler {
         case .refuse: return context.close(promise: nil)
         case .hang: return
         case .busy:
-            return send(context, .serviceUnavailable, #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#)
+            return send(
+                context, .serviceUnavailable,
+                #"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#)
         case .status(let status, let body): return send(context, HTTPResponseStatus(statusCode: status), body)
         case .cutAfterTokens, .endAfterTokens, .hangAfterTokens, .malformedAfterTokens, nil: break
         }
         let model = form["model"]?.text ?? ""
         guard let found = script.models.first(where: { $0.name == model || $0.name == model + ":latest" }) else {
-            let text = kind.isOpenAI
+            let text =
+                kind.isOpenAI
                 ? #"{"error":{"message":"model '\#(model)' not found","type":"not_found_error","param":null,"code":null}}"#
                 : #"{"error":"model '\#(model)' not found"}"#
             return send(context, .notFound, text)
@@ -76,7 +79,8 @@ final class StubHandler: ChannelInboundHandler {
         let count = headers["x-chunks"].flatMap { Int($0) } ?? script.tokenCount
         let isStreamed = form["stream"].map { $0 != .bool(false) } ?? !kind.isOpenAI
         let stream = StubStream(
-            context: context, stub: stub, script: script, kind: kind, model: model, count: count, isStreamed: isStreamed,
+            context: context, stub: stub, script: script, kind: kind, model: model, count: count,
+            isStreamed: isStreamed,
             wasLoaded: wasLoaded)
         self.stream = stream
         stream.onEnd = { [weak self] in self?.stream = nil }
@@ -84,7 +88,8 @@ final class StubHandler: ChannelInboundHandler {
     }
 
     private func document(
-        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ path: String, _ form: JSONValue, _ script: StubScript
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ path: String, _ form: JSONValue,
+        _ script: StubScript
     ) {
         let loaded = stub.state.withLock { $0.loaded }
         let (status, text) = StubDocuments.answer(head.method, path, form, script, loaded)

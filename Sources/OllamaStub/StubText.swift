@@ -31,7 +31,8 @@ struct StubText {
     var last: String {
         switch kind {
         case .chat:
-            return "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},"
+            return
+                "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},"
                 + "\"done\":true,\(counters),\"i\":\(count)}\n"
         case .generate:
             return "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"response\":\"\",\"done\":true,\(counters),"
@@ -51,7 +52,8 @@ struct StubText {
             return "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"message\":{\"role\":\"assistant\","
                 + "\"content\":\(words)},\"done\":true,\(counters)}"
         case .generate:
-            return "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"response\":\(words),\"done\":true,\(counters)}"
+            return
+                "{\"model\":\(name),\"created_at\":\"\(Self.created)\",\"response\":\(words),\"done\":true,\(counters)}"
         case .completions:
             return "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1767225600,\"model\":\(name),"
                 + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\(words)},"

@@ -24,10 +24,23 @@ public protocol SQLRow {
     func optionalInteger(_ index: Int) throws -> Int64?
 }
 
+/// Where the engines' SQL differs; everything else is written once.
+public enum SQLDialect: Sendable {
+    case sqlite
+    case postgresql
+}
+
 /// One connection of an engine inside one transaction: all that the tables know of the engine below them.
 ///
 /// Not `Sendable`: it lives as long as the closure of `Database.read` or `Database.write`.
+///
+/// What is written once for both engines keeps to this: names that are words of SQL are quoted (`"user"`, `"group"`);
+/// booleans are arguments, `.integer(1)` or `.integer(0)`, never literals; a statement that has failed ends the transaction,
+/// so its error is not caught inside; no query is made while the rows of another are decoded; and the closure may run
+/// again, so it does nothing but ask the database.
 public protocol SQLSession {
+    var dialect: SQLDialect { get }
+
     /// Runs a query; statements are cached by their text, so never build `sql` from input.
     func rows<Value>(
         _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value

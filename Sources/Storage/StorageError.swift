@@ -18,6 +18,8 @@ public struct StorageError: Error, Sendable, Equatable {
         case locked
         /// The database was locked by another writer for longer than the busy time-out.
         case busy
+        /// The database server cannot be reached, or does not answer.
+        case unavailable
         /// Too many calls are waiting for the database.
         case overloaded
         case constraint

@@ -20,7 +20,8 @@ struct Checkup: Sendable {
         let settings = checkConfiguration(&problems)
         await checkDatabase(settings, &problems)
         let client = LinkClient(
-            path: directory + "/control.sock", configuration: SessionConfiguration(role: "cli", build: BuildVersion.text))
+            path: directory + "/control.sock",
+            configuration: SessionConfiguration(role: "cli", build: BuildVersion.text))
         guard let status = await checkSupervisor(client, &problems) else { return problems }
         for daemon in status.daemons { report(daemon, &problems) }
         for name in DaemonName.allCases where name != .api { await checkSocket(name, &problems) }
@@ -28,7 +29,9 @@ struct Checkup: Sendable {
         for backend in status.backends {
             backend.healthy
                 ? good("backend \(backend.url): \(backend.models.count) models")
-                : bad("backend \(backend.url) does not answer", "is Ollama running there, and does it listen on that address?", &problems)
+                : bad(
+                    "backend \(backend.url) does not answer",
+                    "is Ollama running there, and does it listen on that address?", &problems)
         }
         return problems
     }
@@ -53,7 +56,8 @@ struct Checkup: Sendable {
             return good("database: none yet at \(path); `martlet serve` makes it")
         }
         guard access(path, R_OK | W_OK) == 0 else {
-            return bad("database: no permission for \(path)", "run this as martlet's account, or give it the file", &problems)
+            return bad(
+                "database: no permission for \(path)", "run this as martlet's account, or give it the file", &problems)
         }
         do {
             _ = try await SavedSettings.read(path: path)
@@ -73,7 +77,9 @@ struct Checkup: Sendable {
             }
             return status
         } catch {
-            bad("supervisor: \(error.text)", "`systemctl start martlet`, or `martlet serve`; give its --runtime-dir", &problems)
+            bad(
+                "supervisor: \(error.text)", "`systemctl start martlet`, or `martlet serve`; give its --runtime-dir",
+                &problems)
             return nil
         }
     }
@@ -81,7 +87,8 @@ struct Checkup: Sendable {
     private func report(_ daemon: ControlDaemonStatus, _ problems: inout Int) {
         guard daemon.state != "ready" else { return good("\(daemon.name): ready, pid \(daemon.pid)") }
         let why = daemon.detail.isEmpty ? "" : " (\(daemon.detail))"
-        let advice = daemon.state == "stopped" ? "`martlet start \(daemon.name)`" : "look at its log: `journalctl -u martlet`"
+        let advice =
+            daemon.state == "stopped" ? "`martlet start \(daemon.name)`" : "look at its log: `journalctl -u martlet`"
         bad("\(daemon.name): \(daemon.state)\(why)", advice, &problems)
     }
 

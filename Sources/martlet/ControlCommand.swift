@@ -34,7 +34,8 @@ enum ControlCommand {
     private static func perform(
         _ socket: String, _ body: @ReactorActor (LinkClient) async throws -> Int32
     ) async -> Int32 {
-        let client = LinkClient(path: socket, configuration: SessionConfiguration(role: "cli", build: BuildVersion.text))
+        let client = LinkClient(
+            path: socket, configuration: SessionConfiguration(role: "cli", build: BuildVersion.text))
         do {
             return try await body(client)
         } catch let error as LinkError {
@@ -50,7 +51,8 @@ enum ControlCommand {
         switch error.code {
         case .unavailable where error.isSafeToRetry:
             "\(error.text). Is `martlet serve` running? Its directory can be given with --runtime-dir."
-        case .permissionDenied: "\(error.text). Run it as root, as martlet's account, or as a member of its group (\(socket))."
+        case .permissionDenied:
+            "\(error.text). Run it as root, as martlet's account, or as a member of its group (\(socket))."
         default: error.text
         }
     }

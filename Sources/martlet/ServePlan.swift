@@ -45,12 +45,16 @@ struct ServePlan {
         for (path, mode, name) in [(data, 0o700, "--data-dir or DATA_DIR"), (runtime, 0o750, "--runtime-dir")] {
             guard Directories.make(path, mode: mode_t(mode)), access(path, W_OK | X_OK) == 0 else {
                 let why = String(cString: strerror(errno))
-                fail("cannot write to \(path): \(why). Give another directory with \(name), or make it ours.", ExitStatus.unavailable)
+                fail(
+                    "cannot write to \(path): \(why). Give another directory with \(name), or make it ours.",
+                    ExitStatus.unavailable)
             }
         }
         let longest = "\(runtime)/snapshot-collector.sock"
         guard longest.utf8.count <= 107 else {
-            fail("\(longest): a socket's path has 107 bytes at most. Give a shorter --runtime-dir.", ExitStatus.configuration)
+            fail(
+                "\(longest): a socket's path has 107 bytes at most. Give a shorter --runtime-dir.",
+                ExitStatus.configuration)
         }
         do {
             try SupervisorStorage.sqlite.prepare(data)

@@ -78,26 +78,31 @@ enum StatusReport {
         var text = "martlet \(status.version)  http://\(status.httpAddress)  up \(age(status.uptimeSeconds))"
         text += "  supervisor pid \(status.supervisorPid), \(megabytes(status.supervisorRssBytes))\n"
         if !status.upgrade.isEmpty { text += "upgrade: \(status.upgrade)\n" }
-        text += "\n" + TextTable.render(
-            ["DAEMON", "STATE", "PID", "UP", "RESTARTS", "MEMORY", "IN FLIGHT", ""],
-            status.daemons.map { daemon in
-                let draining = daemon.drainingPids.map(String.init).joined(separator: ", ")
-                return [
-                    daemon.name, daemon.state, daemon.pid == 0 ? "-" : String(daemon.pid), age(daemon.uptimeSeconds),
-                    String(daemon.restarts), megabytes(daemon.rssBytes), String(daemon.inFlight),
-                    draining.isEmpty ? daemon.detail : "draining: \(draining) \(daemon.detail)",
-                ]
-            })
+        text +=
+            "\n"
+            + TextTable.render(
+                ["DAEMON", "STATE", "PID", "UP", "RESTARTS", "MEMORY", "IN FLIGHT", ""],
+                status.daemons.map { daemon in
+                    let draining = daemon.drainingPids.map(String.init).joined(separator: ", ")
+                    return [
+                        daemon.name, daemon.state, daemon.pid == 0 ? "-" : String(daemon.pid),
+                        age(daemon.uptimeSeconds),
+                        String(daemon.restarts), megabytes(daemon.rssBytes), String(daemon.inFlight),
+                        draining.isEmpty ? daemon.detail : "draining: \(draining) \(daemon.detail)",
+                    ]
+                })
         guard !status.backends.isEmpty else { return text }
-        text += "\n" + TextTable.render(
-            ["BACKEND", "HEALTHY", "BREAKER", "ACTIVE", "QUEUED", "FIRST BYTE", "TOKENS/S", "MODELS"],
-            status.backends.map { backend in
-                [
-                    backend.url, backend.healthy ? "yes" : "no", backend.breaker, String(backend.active),
-                    String(backend.queued), "\(Int(backend.avgTtfbMs)) ms", String(Int(backend.avgTokensPerSecond)),
-                    backend.models.joined(separator: ", "),
-                ]
-            })
+        text +=
+            "\n"
+            + TextTable.render(
+                ["BACKEND", "HEALTHY", "BREAKER", "ACTIVE", "QUEUED", "FIRST BYTE", "TOKENS/S", "MODELS"],
+                status.backends.map { backend in
+                    [
+                        backend.url, backend.healthy ? "yes" : "no", backend.breaker, String(backend.active),
+                        String(backend.queued), "\(Int(backend.avgTtfbMs)) ms", String(Int(backend.avgTokensPerSecond)),
+                        backend.models.joined(separator: ", "),
+                    ]
+                })
         return text
     }
 

@@ -9,12 +9,15 @@ import Testing
 
 @Suite("Small pieces of the api daemon")
 struct PiecesTests {
-    @Test("the token comes from the header, else from the cookie", arguments: [
-        (["authorization": "Bearer abc"], "abc"), (["authorization": "bearer  abc"], "abc"),
-        (["authorization": "Basic abc"], nil), (["authorization": "Bearer "], nil), (["cookie": "a=b; token=xyz; c=d"], "xyz"),
-        (["cookie": "nottoken=xyz"], nil), (["cookie": "token="], nil),
-        (["authorization": "Bearer h", "cookie": "token=c"], "h"), ([:], nil),
-    ] as [([String: String], String?)])
+    @Test(
+        "the token comes from the header, else from the cookie",
+        arguments: [
+            (["authorization": "Bearer abc"], "abc"), (["authorization": "bearer  abc"], "abc"),
+            (["authorization": "Basic abc"], nil), (["authorization": "Bearer "], nil),
+            (["cookie": "a=b; token=xyz; c=d"], "xyz"),
+            (["cookie": "nottoken=xyz"], nil), (["cookie": "token="], nil),
+            (["authorization": "Bearer h", "cookie": "token=c"], "h"), ([:], nil),
+        ] as [([String: String], String?)])
     func token(_ headers: [String: String], _ expected: String?) {
         #expect(Admission.token(HTTPHeaders(headers.map { ($0.key, $0.value) })) == expected)
     }

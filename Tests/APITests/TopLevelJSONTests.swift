@@ -17,24 +17,30 @@ struct TopLevelJSONTests {
         #expect(try read(#"{"model":"a","model":"b"}"#) == [.string("b"), .absent])
     }
 
-    @Test("undoes escapes", arguments: [
-        (#"{"model":"a\"b\\c\/d\n"}"#, "a\"b\\c/d\n"), (#"{"model":"\u00e9\u0041"}"#, "éA"), (#"{"model":"ü"}"#, "ü"),
-    ])
+    @Test(
+        "undoes escapes",
+        arguments: [
+            (#"{"model":"a\"b\\c\/d\n"}"#, "a\"b\\c/d\n"), (#"{"model":"\u00e9\u0041"}"#, "éA"),
+            (#"{"model":"ü"}"#, "ü"),
+        ])
     func escapes(_ text: String, _ expected: String) throws {
         #expect(try read(text, ["model"]) == [.string(expected)])
     }
 
-    @Test("refuses what is no object or breaks off", arguments: [
-        "", " ", "[]", "null", "{", #"{"model""#, #"{"model":"#, #"{"model":"x"#, #"{"a":[1,2}"#, #"{"a":{"b":1]"#,
-        #"{"model":"x" "y":1}"#, #"{"a":"\"#, #"{"a":}"#, #"{,}"#, #"{"model":"\uZZZZ"}"#, #"{"model":"\ud800"}"#,
-    ])
+    @Test(
+        "refuses what is no object or breaks off",
+        arguments: [
+            "", " ", "[]", "null", "{", #"{"model""#, #"{"model":"#, #"{"model":"x"#, #"{"a":[1,2}"#, #"{"a":{"b":1]"#,
+            #"{"model":"x" "y":1}"#, #"{"a":"\"#, #"{"a":}"#, #"{,}"#, #"{"model":"\uZZZZ"}"#, #"{"model":"\ud800"}"#,
+        ])
     func refuses(_ text: String) {
         #expect(throws: TopLevelJSON.Malformed.self) { try read(text) }
     }
 
     @Test("every prefix of a document is refused, never a crash")
     func prefixes() throws {
-        let text = #"{"messages":[{"role":"user","content":"a\"b\u0041 {[","n":-1.5e3}],"model":"llama3","o":{"k":[true,null]}}"#
+        let text =
+            #"{"messages":[{"role":"user","content":"a\"b\u0041 {[","n":-1.5e3}],"model":"llama3","o":{"k":[true,null]}}"#
         let bytes = Array(text.utf8)
         for count in 0..<bytes.count {
             #expect(throws: TopLevelJSON.Malformed.self) {
@@ -59,7 +65,9 @@ struct TopLevelJSONTests {
 
     @Test("a hundred thousand levels cost no stack")
     func deep() throws {
-        let text = #"{"a":"# + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000) + #","model":"m"}"#
+        let text =
+            #"{"a":"# + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+            + #","model":"m"}"#
         #expect(try read(text, ["model"]) == [.string("m")])
     }
 }

@@ -7,7 +7,8 @@ final class ChildProcess: Sendable {
     let pid: pid_t
     private let status = Mutex<Int32?>(nil)
 
-    init(_ executable: String, _ arguments: [String], output: String, environment extra: [String: String] = [:]) throws {
+    init(_ executable: String, _ arguments: [String], output: String, environment extra: [String: String] = [:]) throws
+    {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -25,14 +25,18 @@ struct ClientTests {
         return (code ?? -1, (try? String(contentsOfFile: directory + "/out", encoding: .utf8)) ?? "")
     }
 
-    @Test("the official ollama client lists, chats, generates and sees errors", .enabled(if: environment != nil, isPrepared))
+    @Test(
+        "the official ollama client lists, chats, generates and sees errors",
+        .enabled(if: environment != nil, isPrepared))
     func ollamaClient() async throws {
         let first = try await OllamaStub.start()
         let second = try await OllamaStub.start()
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": "\(first.url);\(second.url)"])
         let token = try await martlet.signUp("ada")
-        let key = try #require(try await martlet.post("/api/v1/auths/api_key", token: token, "{}").json["api_key"]?.text)
-        let answer = try await python(Self.checkout + "/Tests/IntegrationTests/Clients/ollama_client.py", martlet.base, key)
+        let key = try #require(
+            try await martlet.post("/api/v1/auths/api_key", token: token, "{}").json["api_key"]?.text)
+        let answer = try await python(
+            Self.checkout + "/Tests/IntegrationTests/Clients/ollama_client.py", martlet.base, key)
         #expect(answer.code == 0 && answer.output.hasSuffix("ok\n"), "\(answer.output)")
         await martlet.stop()
         await first.stop()

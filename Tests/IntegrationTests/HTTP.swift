@@ -14,7 +14,9 @@ enum HTTP {
         var json: JSONValue { (try? JSONDecoder().decode(JSONValue.self, from: Data(body.utf8))) ?? .null }
         /// The lines of an NDJSON body.
         var lines: [JSONValue] {
-            body.split(separator: "\n").map { (try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))) ?? .null }
+            body.split(separator: "\n").map {
+                (try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))) ?? .null
+            }
         }
     }
 
@@ -66,7 +68,8 @@ extension Martlet {
     /// Signs somebody up; the token of the session.
     func signUp(_ name: String) async throws -> String {
         let answer = try await post(
-            "/api/v1/auths/signup", #"{"name":"\#(name)","email":"\#(name)@test.example","password":"Secret-\#(name)-1"}"#)
+            "/api/v1/auths/signup",
+            #"{"name":"\#(name)","email":"\#(name)@test.example","password":"Secret-\#(name)-1"}"#)
         guard let token = answer.json["token"]?.text else { throw Missed("sign-up: \(answer.status) \(answer.body)") }
         return token
     }

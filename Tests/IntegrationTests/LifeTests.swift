@@ -87,7 +87,9 @@ struct LifeTests {
         kill(before.pid, SIGKILL)
         // Connects made while nobody accepts wait in the backlog.
         #expect(try await martlet.get("/health").status == 200)
-        let after = try await martlet.status { $0[name.rawValue]?.state == "ready" && $0[name.rawValue]?.pid != before.pid }
+        let after = try await martlet.status {
+            $0[name.rawValue]?.state == "ready" && $0[name.rawValue]?.pid != before.pid
+        }
         #expect(after[name.rawValue]?.restarts == 1)
         await martlet.stop()
     }

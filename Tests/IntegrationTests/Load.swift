@@ -1,9 +1,12 @@
 import Contracts
 import FoundationEssentials
+import Link
 import OllamaStub
+import Reactor
 import Synchronization
 
-/// Clients that stream and clients that ask for short documents over kept connections, until they are told to stop.
+/// Clients that stream, clients that ask for short documents over kept connections, and local programs that call every
+/// daemon over its socket, until they are told to stop.
 final class Load: Sendable {
     static var script: StubScript {
         var script = StubScript()
@@ -29,6 +32,9 @@ final class Load: Sendable {
         await withTaskGroup { group in
             for _ in 0..<streams { group.addTask { await self.loop { try await self.stream() } } }
             for _ in 0..<readers { group.addTask { await self.loop { try await self.read() } } }
+            for name in ["control", "ollama-lb-proxy", "snapshot-collector", "archiver", "scim"] {
+                group.addTask { await self.callSocket("\(self.martlet.runtime)/\(name).sock") }
+            }
         }
         return state.withLock { ($0.done, $0.failures) }
     }
@@ -56,5 +62,23 @@ final class Load: Sendable {
         let answer = try await martlet.get("/api/v1/auths/", token: token)
         guard answer.status == 200 else { throw Missed("session: \(answer.status) \(answer.body)") }
         try await Task.sleep(for: .milliseconds(5))
+    }
+
+    /// A draining peer says so, and the call goes to its successor; anything else is a failure.
+    @ReactorActor
+    private func callSocket(_ path: String) async {
+        let client = LinkClient(path: path, configuration: SessionConfiguration(role: "test"))
+        await loop {
+            for attempt in 1... {
+                do throws(LinkError) {
+                    _ = try await client.call(Methods.ping, ControlPing(), timeout: .seconds(30))
+                    break
+                } catch {
+                    guard error.isSafeToRetry, attempt < 5 else { throw Missed("\(path): \(error)") }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        client.close()
     }
 }

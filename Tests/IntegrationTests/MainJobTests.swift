@@ -8,8 +8,10 @@ import Testing
 struct MainJobTests {
     @Test("sign-up, sign-in, models of both servers, a streamed chat, generate, ps and version")
     func wholeWay() async throws {
-        let first = try await OllamaStub.start(script: .init(models: [.init(name: "stub:1b"), .init(name: "only-a:1b")]))
-        let second = try await OllamaStub.start(script: .init(models: [.init(name: "stub:1b"), .init(name: "only-b:1b")]))
+        let first = try await OllamaStub.start(
+            script: .init(models: [.init(name: "stub:1b"), .init(name: "only-a:1b")]))
+        let second = try await OllamaStub.start(
+            script: .init(models: [.init(name: "stub:1b"), .init(name: "only-b:1b")]))
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": "\(first.url);\(second.url)"])
 
         let admin = try await martlet.post(
@@ -81,7 +83,8 @@ struct MainJobTests {
     @Test("every route lets in whom it should, and tells the others nothing")
     func roles() async throws {
         let stub = try await OllamaStub.start()
-        let martlet = try await Martlet.start(["ENABLE_PERSISTENT_CONFIG": "false"], file: ["OLLAMA_BASE_URLS": stub.url])
+        let martlet = try await Martlet.start(
+            ["ENABLE_PERSISTENT_CONFIG": "false"], file: ["OLLAMA_BASE_URLS": stub.url])
         let admin = try await martlet.signUp("ada")
         // The first sign-up has closed the door; the operator shuts it for good, then opens it again.
         for isOpen in [false, true] {
@@ -140,7 +143,9 @@ struct MainJobTests {
         #expect(try await martlet.post("/api/v1/auths/signin", "").status == 422)
         let deep = String(repeating: "[", count: 5000) + String(repeating: "]", count: 5000)
         #expect(try await martlet.post("/api/v1/auths/signin", #"{"email":\#(deep)}"#).status == 400)
-        #expect(try await martlet.post("/api/v1/auths/signup", #"{"name":"a","email":"nope","password":"x"}"#).status == 400)
+        #expect(
+            try await martlet.post("/api/v1/auths/signup", #"{"name":"a","email":"nope","password":"x"}"#).status == 400
+        )
         let token = try await martlet.signUp("ada")
         #expect(try await martlet.post("/ollama/api/chat", token: token, "{}").status == 422)
         #expect(try await martlet.post("/ollama/api/chat", token: token, "{").status == 422)

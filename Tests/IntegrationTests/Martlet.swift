@@ -95,11 +95,15 @@ final class Martlet: Sendable {
 
     /// Runs `martlet …` against this instance.
     @discardableResult
-    func run(_ arguments: String..., within limit: Duration = .seconds(60)) async throws -> (code: Int32, output: String) {
+    func run(_ arguments: String..., within limit: Duration = .seconds(60)) async throws -> (
+        code: Int32, output: String
+    ) {
         try await Self.run(arguments + ["--runtime-dir", runtime], within: limit)
     }
 
-    static func run(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> (code: Int32, output: String) {
+    static func run(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> (
+        code: Int32, output: String
+    ) {
         let file = temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: file) }
         let process = try ChildProcess(executable, arguments, output: file + "/out")
@@ -139,7 +143,9 @@ final class Martlet: Sendable {
 
     /// Asks until the condition holds.
     @discardableResult
-    func status(within limit: Duration = .seconds(30), _ condition: (Status) -> Bool = { _ in true }) async throws -> Status {
+    func status(within limit: Duration = .seconds(30), _ condition: (Status) -> Bool = { _ in true }) async throws
+        -> Status
+    {
         let deadline = ContinuousClock.now + limit
         while true {
             let answer = try await run("status", "--json")
@@ -159,7 +165,9 @@ struct Missed: Error, CustomStringConvertible {
 }
 
 /// Waits for a condition, looking again and again, for a bounded time.
-func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool)
+    async throws
+{
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw Missed(what) }

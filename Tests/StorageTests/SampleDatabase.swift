@@ -9,7 +9,7 @@ enum SampleDatabase {
     static func stock(at path: String, revision: String = "b2c3d4e5f6a7", wal: Bool = false) throws {
         let queue = try DatabaseQueue(path: path)
         try queue.write { db in
-            for area in Schema.openWebUI where area != Schema.jobs {
+            for area in Schema.openWebUI(.sqlite) {
                 try db.execute(sql: area.replacing(" job_priority INTEGER DEFAULT '5' NOT NULL,", with: ""))
             }
             try db.execute(sql: "INSERT INTO alembic_version VALUES (?)", arguments: [revision])

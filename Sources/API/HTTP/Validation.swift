@@ -43,7 +43,9 @@ struct Validation {
     /// - Throws: 422 for what is no JSON object, 400 for what is nested too deep.
     init(_ body: ByteBuffer) throws(HTTPError) {
         guard body.readableBytes > 0 else {
-            throw Self.error([.init(type: "missing", location: [.name("body")], message: "Field required", input: .null)])
+            throw Self.error([
+                .init(type: "missing", location: [.name("body")], message: "Field required", input: .null)
+            ])
         }
         guard Self.depth(body) <= Self.depthLimit else {
             throw HTTPError(.badRequest, "JSON nested deeper than \(Self.depthLimit) levels")
@@ -67,7 +69,9 @@ struct Validation {
     /// A text that must be there; "" and a noted problem when it is not.
     mutating func text(_ name: String) -> String {
         switch members[name] {
-        case .string(let value): return value
+        case .string(let value):
+            noteNUL(value, at: [.name("body"), .name(name)])
+            return value
         case nil:
             problems.append(
                 .init(
@@ -80,6 +84,123 @@ struct Validation {
                     message: "Input should be a valid string", input: other))
         }
         return ""
+    }
+
+    /// No database stores it, and C code would read the text up to it only.
+    private mutating func noteNUL(_ text: String, at location: [Place]) {
+        guard text.utf8.contains(0) else { return }
+        problems.append(
+            .init(
+                type: "value_error", location: location, message: "A NUL character is not allowed", input: .string(text)
+            ))
+    }
+
+    /// A text that may be absent or null.
+    mutating func optionalText(_ name: String) -> String? {
+        guard let value = members[name], value != .null else { return nil }
+        return text(name)
+    }
+
+    /// A whole number that may be absent or null.
+    mutating func optionalInteger(_ name: String) -> Int64? {
+        guard let value = members[name], value != .null else { return nil }
+        return integer(name, value)
+    }
+
+    /// A whole number that must be there; 0 and a noted problem when it is not.
+    mutating func integer(_ name: String) -> Int64 {
+        guard let value = members[name] else {
+            _ = text(name)
+            return 0
+        }
+        return integer(name, value) ?? 0
+    }
+
+    private mutating func integer(_ name: String, _ value: JSONValue) -> Int64? {
+        if case .integer(let number) = value { return number }
+        if let number = value.text.flatMap({ Int64($0) }) { return number }
+        let isText = value.text != nil
+        let message = "Input should be a valid integer"
+        problems.append(
+            .init(
+                type: isText ? "int_parsing" : "int_type", location: [.name("body"), .name(name)],
+                message: isText ? message + ", unable to parse string as an integer" : message, input: value))
+        return nil
+    }
+
+    /// A part of the form that must be there and an object.
+    mutating func section(_ name: String) {
+        guard let value = members[name] else {
+            _ = text(name)
+            return
+        }
+        guard !value.isObject else { return }
+        problem(
+            name, type: "model_attributes_type",
+            "Input should be a valid dictionary or object to extract fields from")
+    }
+
+    /// A text of the query that no database can look for.
+    static func queryText(_ name: String) -> HTTPError {
+        error([
+            .init(
+                type: "value_error", location: [.name("query"), .name(name)], message: "A NUL character is not allowed",
+                input: .null)
+        ])
+    }
+
+    /// A number of the query that is none, or out of its range.
+    static func query(_ name: String, _ text: String) -> HTTPError {
+        error([
+            .init(
+                type: "int_parsing", location: [.name("query"), .name(name)],
+                message: "Input should be a valid integer, unable to parse string as an integer", input: .string(text))
+        ])
+    }
+
+    /// Notes what is wrong beside the types.
+    mutating func problem(_ name: String, type: String, _ message: String) {
+        problems.append(
+            .init(type: type, location: [.name("body"), .name(name)], message: message, input: members[name] ?? .null))
+    }
+
+    /// The whole document.
+    var document: [String: JSONValue] { members }
+
+    /// An object that may be absent or null; as JSON text.
+    mutating func object(_ name: String) -> String? {
+        switch members[name] {
+        case nil, .null: return nil
+        case let value? where value.isObject: return value.encoded
+        case let other?:
+            problems.append(
+                .init(
+                    type: "dict_type", location: [.name("body"), .name(name)],
+                    message: "Input should be a valid dictionary", input: other))
+            return nil
+        }
+    }
+
+    /// A list of texts that may be absent or null.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = members[name], value != .null else { return nil }
+        guard let elements = value.elements else {
+            problems.append(
+                .init(
+                    type: "list_type", location: [.name("body"), .name(name)], message: "Input should be a valid list",
+                    input: value))
+            return nil
+        }
+        for (index, element) in elements.enumerated() where element.text == nil {
+            problems.append(
+                .init(
+                    type: "string_type", location: [.name("body"), .name(name), .position(index)],
+                    message: "Input should be a valid string", input: element))
+        }
+        for (index, text) in elements.compactMap(\.text).enumerated() {
+            noteNUL(text, at: [.name("body"), .name(name), .position(index)])
+        }
+        return elements.compactMap(\.text)
     }
 
     /// - Throws: 422 with everything that was found wrong.

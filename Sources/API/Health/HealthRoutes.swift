@@ -66,7 +66,8 @@ struct HealthRoutes: Sendable {
 
     private func metrics() async throws -> HTTPResponse {
         var all = figures()
-        if let others = try? await supervisor.call(Methods.relayFigures, ControlFiguresRequest(), timeout: .seconds(2)) {
+        if let others = try? await supervisor.call(Methods.relayFigures, ControlFiguresRequest(), timeout: .seconds(2))
+        {
             let own = Set(all.map(\.name))
             all += others.figures.filter { !own.contains($0.name) }
         }

@@ -31,7 +31,10 @@ final class OllamaRelay: LinkChannelStreamHandler {
     /// Bodies up to this size travel in OPEN itself.
     static let inlineBody = 512 * 1024
 
-    init(exchange: any HTTPExchange, link: ProxyLink, request: OllamaExchange, body: ByteBuffer, call: CallHeader, logger: Logger) {
+    init(
+        exchange: any HTTPExchange, link: ProxyLink, request: OllamaExchange, body: ByteBuffer, call: CallHeader,
+        logger: Logger
+    ) {
         self.exchange = exchange
         self.link = link
         self.logger = logger
@@ -114,10 +117,13 @@ final class OllamaRelay: LinkChannelStreamHandler {
 
     private func failed(_ error: LinkError) {
         channel = nil
-        if !hasHead, attempts < Self.attemptLimit, error.isSafeToRetry || error.code == .unavailable { return attempt() }
+        if !hasHead, attempts < Self.attemptLimit, error.isSafeToRetry || error.code == .unavailable {
+            return attempt()
+        }
         isOver = true
         logger.warning(
-            "relay failed", metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
+            "relay failed",
+            metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
         guard hasHead else {
             let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
             let text = JSONText.quoted("the request could not be passed on: \(error.text)")
@@ -131,7 +137,8 @@ final class OllamaRelay: LinkChannelStreamHandler {
         let text = JSONText.quoted(reason)
         let separator = endsWithBreak ? "" : "\n"
         if isLineStream {
-            exchange.write(ByteBuffer(string: "\(separator){\"error\":\(text),\"done\":true,\"done_reason\":\"error\"}\n"))
+            exchange.write(
+                ByteBuffer(string: "\(separator){\"error\":\(text),\"done\":true,\"done_reason\":\"error\"}\n"))
             exchange.finish()
         } else if isEventStream {
             exchange.write(ByteBuffer(string: "\(separator)\ndata: {\"error\":{\"message\":\(text)}}\n\n"))

@@ -18,12 +18,16 @@ struct OllamaRoutes: Sendable {
         [
             .json(.GET, "/ollama/", .admin) { _ in #"{"status":true}"# },
             document("/ollama/api/tags", Methods.tags), document("/ollama/api/tags/{url_idx}", Methods.tags),
-            document("/ollama/api/ps", Methods.loadedModels), document("/ollama/api/ps/{url_idx}", Methods.loadedModels),
+            document("/ollama/api/ps", Methods.loadedModels),
+            document("/ollama/api/ps/{url_idx}", Methods.loadedModels),
             document("/ollama/api/version", Methods.ollamaVersion),
             document("/ollama/api/version/{url_idx}", Methods.ollamaVersion),
         ]
             + ["chat", "generate"].flatMap { name in
-                [relay("/ollama/api/\(name)", to: "/api/\(name)"), relay("/ollama/api/\(name)/{url_idx}", to: "/api/\(name)")]
+                [
+                    relay("/ollama/api/\(name)", to: "/api/\(name)"),
+                    relay("/ollama/api/\(name)/{url_idx}", to: "/api/\(name)"),
+                ]
             }
     }
 
@@ -50,7 +54,8 @@ struct OllamaRoutes: Sendable {
             throw Validation.error([
                 .init(
                     type: "int_parsing", location: [.name("path"), .name("url_idx")],
-                    message: "Input should be a valid integer, unable to parse string as an integer", input: .string(text))
+                    message: "Input should be a valid integer, unable to parse string as an integer",
+                    input: .string(text))
             ])
         }
         return index
@@ -105,7 +110,9 @@ struct OllamaRoutes: Sendable {
         case .string(let model) where !model.isEmpty: return model
         case .absent, .string:
             throw Validation.error([
-                .init(type: "missing", location: [.name("body"), .name("model")], message: "Field required", input: .object([:]))
+                .init(
+                    type: "missing", location: [.name("body"), .name("model")], message: "Field required",
+                    input: .object([:]))
             ])
         case .bool, .other:
             throw Validation.error([

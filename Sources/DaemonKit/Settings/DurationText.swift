@@ -35,7 +35,9 @@ extension Duration {
     }
 
     /// As whole milliseconds.
-    public var milliseconds: Int { Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000) }
+    public var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
 }
 
 extension String {

@@ -12,6 +12,8 @@ public enum SettingKind: Sendable, Equatable {
     case urls
     /// `-1`, `0`, or numbers with units that add up.
     case expiry
+    /// A JSON object, or nothing.
+    case object
 
     /// What is allowed, for an error message.
     public var allowed: String {
@@ -19,9 +21,11 @@ public enum SettingKind: Sendable, Equatable {
         case .text: "any text"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .duration(let range): "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range):
+            "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")
         case .urls: "http:// or https:// addresses, separated by ;"
+        case .object: "a JSON object"
         case .expiry: "-1 or 0 (never), or a number with a unit: ms, s, m, h, d, w"
         }
     }

@@ -1,3 +1,6 @@
+import Contracts
+import FoundationEssentials
+
 extension SettingKind {
     /// The value in its normal form; nil when it is not allowed.
     public func normalised(_ value: String) -> String? {
@@ -11,10 +14,15 @@ extension SettingKind {
             let lower = value.lowercased()
             return choices.contains(lower) ? lower : nil
         case .urls: return Self.urls(value)
+        case .object: return value.isEmpty || Self.isObject(value) ? value : nil
         case .expiry:
             if value == "-1" || value == "0" { return value }
             return Duration(text: value) == nil ? nil : value
         }
+    }
+
+    private static func isObject(_ text: String) -> Bool {
+        (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))?.isObject == true
     }
 
     static func boolean(_ value: String) -> Bool? {
@@ -44,10 +52,20 @@ extension SettingKind {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return false }
         let authority = url.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        if host.hasPrefix("[") { return host.contains("]") }
-        let parts = host.split(separator: ":", omittingEmptySubsequences: false)
-        guard let name = parts.first, !name.isEmpty, parts.count <= 2 else { return false }
-        guard parts.count == 2 else { return true }
-        return Int(parts[1]).map { (1...65535).contains($0) } ?? false
+        let name = host.hasPrefix("[") ? bracketed(host) : host.prefix { $0 != ":" }
+        guard !name.isEmpty else { return false }
+        let rest = host.dropFirst(name.count)
+        return rest.isEmpty || rest.first == ":" && isPort(rest.dropFirst())
+    }
+
+    /// `[…]` at the start, with an IPv6 address in it; empty when it is anything else.
+    private static func bracketed(_ host: Substring) -> Substring {
+        guard let end = host.firstIndex(of: "]"), host[..<end].contains(":") else { return "" }
+        return host[...end]
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        guard text.allSatisfy(\.isNumber), let port = Int(text) else { return false }
+        return (1...65535).contains(port)
     }
 }

@@ -52,7 +52,7 @@ struct DatabaseInspector {
     }
 
     private func inspect(readOnly: Bool) throws -> Finding {
-        var configuration = Database.configuration()
+        var configuration = SQLiteEngine.configuration()
         configuration.readonly = readOnly
         let queue = try DatabaseQueue(path: readOnly ? readOnlyName : path, configuration: configuration)
         defer { try? queue.close() }

@@ -11,7 +11,7 @@ struct Migration: Sendable {
             if try !connection.hasColumn("job_priority", table: "user") {
                 try connection.script("ALTER TABLE \"user\" ADD COLUMN job_priority INTEGER DEFAULT '5' NOT NULL;")
             }
-            try connection.script(Schema.jobs)
+            try connection.script(Schema.jobs(connection.types))
         },
         Migration(name: "0002-lookup-indexes") { connection in try connection.script(Schema.lookupIndexes) },
     ]
@@ -19,6 +19,8 @@ struct Migration: Sendable {
 
 /// What a migration may do.
 protocol MigrationConnection {
+    /// What DDL calls the types here.
+    var types: ColumnTypes { get }
     /// Runs several statements.
     func script(_ sql: String) throws
     func hasColumn(_ column: String, table: String) throws -> Bool

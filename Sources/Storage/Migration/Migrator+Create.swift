@@ -22,9 +22,9 @@ extension Migrator {
     }
 
     private func fill(_ build: String) throws {
-        let queue = try DatabaseQueue(path: build, configuration: Database.configuration())
+        let queue = try DatabaseQueue(path: build, configuration: SQLiteEngine.configuration())
         try queue.write { connection in
-            for area in Schema.openWebUI + [Schema.lookupIndexes, Schema.migrationTable] {
+            for area in Schema.fresh(.sqlite) {
                 try connection.execute(sql: area)
             }
             try connection.run("INSERT INTO alembic_version (version_num) VALUES (?)", [.text(Schema.writtenRevision)])

@@ -3,7 +3,7 @@ import GRDB
 extension Migrator {
     /// Snapshot, then all missing migrations in one transaction, then WAL mode.
     func migrate(names: [String], size: Int64) throws -> Outcome {
-        let queue = try DatabaseQueue(path: path, configuration: Database.configuration())
+        let queue = try DatabaseQueue(path: path, configuration: SQLiteEngine.configuration())
         defer { try? queue.close() }
         guard let first = names.first else {
             try Self.setWAL(queue)
@@ -41,6 +41,8 @@ extension Migrator {
 }
 
 extension GRDB.Database: MigrationConnection {
+    var types: ColumnTypes { .sqlite }
+
     func script(_ sql: String) throws {
         try execute(sql: sql)
     }

@@ -1,6 +1,8 @@
 import GRDB
 
 extension GRDB.Database: SQLSession {
+    public var dialect: SQLDialect { .sqlite }
+
     public func rows<Value>(
         _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
     ) throws -> [Value] {

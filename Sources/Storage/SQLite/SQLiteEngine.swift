@@ -1,12 +1,11 @@
 import GRDB
 
-/// The database of one daemon: one writer and a few readers on `webui.db`, which `Migrator.prepare` has made ready.
+/// The embedded engine: one writer and a few readers on `webui.db`, which `Migrator.prepare` has made ready.
 ///
 /// Calls run on threads of their own, never on the cooperative pool; a full queue is refused with
 /// `StorageError.Reason.overloaded`. That is cheaper than GRDB's asynchronous reads: one row by its key took about
-/// 100 µs of CPU against 130, and 1.5 times as many were done in the same time. A transaction must not span a network call, and none may hold the write lock
-/// for longer than 50 ms: do long sweeps in batches.
-public final class Database: Sendable {
+/// 100 µs of CPU against 130, and 1.5 times as many were done in the same time.
+public final class SQLiteEngine: Sendable {
     /// How many calls may wait for a thread, for reads and for writes each.
     static let queueCapacity = 1_000
     /// How long to wait for a lock that another process holds.
@@ -29,10 +28,10 @@ public final class Database: Sendable {
     /// Opens an existing database in WAL mode. Blocks for some milliseconds: call it at start.
     /// - Parameter readers: connections that read at the same time.
     /// - Throws: `StorageError`.
-    public static func open(path: String, readers: Int = 2) throws -> Database {
+    public static func open(path: String, readers: Int = 2) throws -> SQLiteEngine {
         do {
             let pool = try DatabasePool(path: path, configuration: configuration(readers: readers))
-            return Database(path: path, pool: pool, readers: readers)
+            return SQLiteEngine(path: path, pool: pool, readers: readers)
         } catch {
             throw StorageError.from(error, path: path)
         }
@@ -40,14 +39,14 @@ public final class Database: Sendable {
 
     /// Runs `body` in a read transaction: it sees one state of the database, whatever is written meanwhile.
     /// - Throws: `StorageError`, or what `body` throws.
-    public func read<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    func withReader<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
         let pool = pool
         return try await run(on: readWorkers) { try pool.read(body) }
     }
 
     /// Runs `body` in a write transaction, one at a time; it is rolled back when `body` throws.
     /// - Throws: `StorageError`, or what `body` throws.
-    public func write<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
+    func withWriter<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
         let pool = pool
         return try await run(on: writeWorker) { try pool.write(body) }
     }
@@ -84,5 +83,19 @@ public final class Database: Sendable {
             try connection.execute(sql: "PRAGMA journal_size_limit = 16777216")
         }
         return configuration
+    }
+}
+
+extension SQLiteEngine: DatabaseEngine {
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> Value
+    ) async throws -> Value {
+        try await withReader { try body($0) }
+    }
+
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLSession) throws -> Value
+    ) async throws -> Value {
+        try await withWriter { try body($0) }
     }
 }

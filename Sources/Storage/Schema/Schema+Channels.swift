@@ -1,6 +1,7 @@
 extension Schema {
     /// Tables of Open WebUI 0.8 for channels and their messages.
-    static let channels = """
+    static func channels(_ type: ColumnTypes) -> String {
+        """
         CREATE TABLE "channel" (
             id TEXT NOT NULL,
             user_id TEXT,
@@ -26,9 +27,9 @@ extension Schema {
             user_id TEXT NOT NULL,
             created_at BIGINT,
             status TEXT,
-            is_active BOOLEAN DEFAULT 1 NOT NULL,
-            is_channel_muted BOOLEAN DEFAULT 0 NOT NULL,
-            is_channel_pinned BOOLEAN DEFAULT 0 NOT NULL,
+            is_active BOOLEAN DEFAULT \(type.yes) NOT NULL,
+            is_channel_muted BOOLEAN DEFAULT \(type.no) NOT NULL,
+            is_channel_pinned BOOLEAN DEFAULT \(type.no) NOT NULL,
             data JSON,
             meta JSON,
             joined_at BIGINT NOT NULL,
@@ -55,6 +56,23 @@ extension Schema {
             UNIQUE (id),
             FOREIGN KEY(channel_id) REFERENCES channel (id) ON DELETE CASCADE
         );
+        CREATE TABLE "message" (
+            id TEXT NOT NULL,
+            user_id TEXT,
+            channel_id TEXT,
+            content TEXT,
+            data JSON,
+            meta JSON,
+            created_at BIGINT,
+            updated_at BIGINT,
+            parent_id TEXT,
+            reply_to_id TEXT,
+            is_pinned BOOLEAN DEFAULT \(type.no) NOT NULL,
+            pinned_at BIGINT,
+            pinned_by TEXT,
+            PRIMARY KEY (id),
+            UNIQUE (id)
+        );
         CREATE TABLE "channel_file" (
             id TEXT NOT NULL,
             user_id TEXT NOT NULL,
@@ -72,23 +90,6 @@ extension Schema {
         CREATE INDEX ix_channel_file_channel_id ON channel_file (channel_id);
         CREATE INDEX ix_channel_file_user_id ON channel_file (user_id);
         CREATE INDEX ix_channel_file_file_id ON channel_file (file_id);
-        CREATE TABLE "message" (
-            id TEXT NOT NULL,
-            user_id TEXT,
-            channel_id TEXT,
-            content TEXT,
-            data JSON,
-            meta JSON,
-            created_at BIGINT,
-            updated_at BIGINT,
-            parent_id TEXT,
-            reply_to_id TEXT,
-            is_pinned BOOLEAN DEFAULT 0 NOT NULL,
-            pinned_at BIGINT,
-            pinned_by TEXT,
-            PRIMARY KEY (id),
-            UNIQUE (id)
-        );
         CREATE TABLE "message_reaction" (
             id TEXT NOT NULL,
             user_id TEXT NOT NULL,
@@ -99,4 +100,5 @@ extension Schema {
             UNIQUE (id)
         );
         """
+    }
 }

@@ -1,14 +1,15 @@
 extension Schema {
     /// Tables of Open WebUI 0.8 for chats and what belongs to them.
-    static let chats = """
+    static func chats(_ type: ColumnTypes) -> String {
+        """
         CREATE TABLE "chat" (
             "id" VARCHAR(255) NOT NULL,
             "user_id" VARCHAR(255) NOT NULL,
             "title" TEXT NOT NULL,
             "share_id" VARCHAR(255),
-            "archived" INTEGER NOT NULL,
-            "created_at" DATETIME NOT NULL,
-            "updated_at" DATETIME NOT NULL,
+            "archived" \(type.flag) NOT NULL,
+            "created_at" \(type.chatTime) NOT NULL,
+            "updated_at" \(type.chatTime) NOT NULL,
             chat JSON,
             pinned BOOLEAN,
             meta JSON DEFAULT '{}' NOT NULL,
@@ -26,7 +27,7 @@ extension Schema {
             "tag_name" VARCHAR(255) NOT NULL,
             "chat_id" VARCHAR(255) NOT NULL,
             "user_id" VARCHAR(255) NOT NULL,
-            "timestamp" INTEGER NOT NULL
+            "timestamp" \(type.bigInteger) NOT NULL
         );
         CREATE UNIQUE INDEX "chatidtag_id" ON "chatidtag" ("id");
         CREATE TABLE "chat_file" (
@@ -111,9 +112,10 @@ extension Schema {
             "id" VARCHAR(255) NOT NULL,
             "user_id" VARCHAR(255) NOT NULL,
             "content" TEXT NOT NULL,
-            "updated_at" INTEGER NOT NULL,
-            "created_at" INTEGER NOT NULL
+            "updated_at" \(type.bigInteger) NOT NULL,
+            "created_at" \(type.bigInteger) NOT NULL
         );
         CREATE UNIQUE INDEX "memory_id" ON "memory" ("id");
         """
+    }
 }

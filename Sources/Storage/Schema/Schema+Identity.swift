@@ -1,15 +1,16 @@
 extension Schema {
     /// Tables of Open WebUI 0.8 for accounts, groups, rights and settings.
-    static let identity = """
+    static func identity(_ type: ColumnTypes) -> String {
+        """
         CREATE TABLE "user" (
             id VARCHAR(255) NOT NULL,
             name VARCHAR(255) NOT NULL,
             email VARCHAR(255) NOT NULL,
             role VARCHAR(255) NOT NULL,
             profile_image_url TEXT NOT NULL,
-            created_at INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL,
-            last_active_at INTEGER NOT NULL,
+            created_at \(type.bigInteger) NOT NULL,
+            updated_at \(type.bigInteger) NOT NULL,
+            last_active_at \(type.bigInteger) NOT NULL,
             username VARCHAR(50),
             bio TEXT,
             gender TEXT,
@@ -28,12 +29,12 @@ extension Schema {
             CONSTRAINT pk_user_id PRIMARY KEY (id),
             CONSTRAINT uq_user_id UNIQUE (id)
         );
-        CREATE UNIQUE INDEX user_id ON user (id);
+        CREATE UNIQUE INDEX user_id ON "user" (id);
         CREATE TABLE "auth" (
             "id" VARCHAR(255) NOT NULL,
             "email" VARCHAR(255) NOT NULL,
             "password" TEXT NOT NULL,
-            "active" INTEGER NOT NULL
+            "active" \(type.flag) NOT NULL
         );
         CREATE UNIQUE INDEX "auth_id" ON "auth" ("id");
         CREATE TABLE "api_key" (
@@ -47,7 +48,7 @@ extension Schema {
             updated_at BIGINT NOT NULL,
             PRIMARY KEY (id),
             UNIQUE (id),
-            FOREIGN KEY(user_id) REFERENCES user (id) ON DELETE CASCADE,
+            FOREIGN KEY(user_id) REFERENCES "user" (id) ON DELETE CASCADE,
             UNIQUE ("key")
         );
         CREATE TABLE "group" (
@@ -73,7 +74,7 @@ extension Schema {
             CONSTRAINT uq_group_member_group_user UNIQUE (group_id, user_id),
             UNIQUE (id),
             FOREIGN KEY(group_id) REFERENCES "group" (id) ON DELETE CASCADE,
-            FOREIGN KEY(user_id) REFERENCES user (id) ON DELETE CASCADE
+            FOREIGN KEY(user_id) REFERENCES "user" (id) ON DELETE CASCADE
         );
         CREATE TABLE "oauth_session" (
             id TEXT NOT NULL,
@@ -85,7 +86,7 @@ extension Schema {
             updated_at BIGINT NOT NULL,
             PRIMARY KEY (id),
             UNIQUE (id),
-            FOREIGN KEY(user_id) REFERENCES user (id) ON DELETE CASCADE
+            FOREIGN KEY(user_id) REFERENCES "user" (id) ON DELETE CASCADE
         );
         CREATE INDEX idx_oauth_session_user_id ON oauth_session (user_id);
         CREATE INDEX idx_oauth_session_expires_at ON oauth_session (expires_at);
@@ -105,12 +106,13 @@ extension Schema {
         CREATE INDEX idx_access_grant_resource ON access_grant (resource_type, resource_id);
         CREATE INDEX idx_access_grant_principal ON access_grant (principal_type, principal_id);
         CREATE TABLE "config" (
-            id INTEGER NOT NULL,
+            id \(type.serial) NOT NULL,
             data JSON NOT NULL,
             version INTEGER NOT NULL,
-            created_at DATETIME DEFAULT CURRENT_TIMESTAMP NOT NULL,
-            updated_at DATETIME DEFAULT CURRENT_TIMESTAMP,
+            created_at \(type.timestamp) DEFAULT CURRENT_TIMESTAMP NOT NULL,
+            updated_at \(type.timestamp) DEFAULT CURRENT_TIMESTAMP,
             PRIMARY KEY (id)
         );
         """
+    }
 }

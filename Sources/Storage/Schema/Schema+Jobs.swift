@@ -2,7 +2,8 @@ extension Schema {
     /// Jobs, their archive, and what the backends did.
     ///
     /// A stock Open WebUI database lacks these, so the same text is a migration: every statement is repeatable.
-    static let jobs = """
+    static func jobs(_ type: ColumnTypes) -> String {
+        """
         CREATE TABLE IF NOT EXISTS "job" (
             id TEXT NOT NULL,
             user_id TEXT NOT NULL,
@@ -47,7 +48,7 @@ extension Schema {
         CREATE INDEX IF NOT EXISTS job_archive_created_at_idx ON job_archive (created_at);
         CREATE INDEX IF NOT EXISTS job_archive_archived_at_idx ON job_archive (archived_at);
         CREATE TABLE IF NOT EXISTS "backend_snapshot" (
-            id INTEGER NOT NULL,
+            id \(type.serial) NOT NULL,
             captured_at BIGINT NOT NULL,
             backend_url TEXT NOT NULL,
             cpu_percent FLOAT,
@@ -62,4 +63,5 @@ extension Schema {
         CREATE INDEX IF NOT EXISTS backend_snapshot_backend_url_idx ON backend_snapshot (backend_url);
         CREATE INDEX IF NOT EXISTS backend_snapshot_captured_at_idx ON backend_snapshot (captured_at);
         """
+    }
 }

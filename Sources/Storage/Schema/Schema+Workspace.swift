@@ -1,15 +1,16 @@
 extension Schema {
     /// Tables of Open WebUI 0.8 for files, knowledge, models, prompts, tools, notes.
-    static let workspace = """
+    static func workspace(_ type: ColumnTypes) -> String {
+        """
         CREATE TABLE "document" (
-            "id" INTEGER NOT NULL PRIMARY KEY,
+            "id" \(type.serial) NOT NULL PRIMARY KEY,
             "collection_name" VARCHAR(255) NOT NULL,
             "name" VARCHAR(255) NOT NULL,
             "title" TEXT NOT NULL,
             "filename" TEXT NOT NULL,
             "content" TEXT,
             "user_id" VARCHAR(255) NOT NULL,
-            "timestamp" INTEGER NOT NULL
+            "timestamp" \(type.bigInteger) NOT NULL
         );
         CREATE UNIQUE INDEX "document_collection_name" ON "document" ("collection_name");
         CREATE UNIQUE INDEX "document_name" ON "document" ("name");
@@ -18,7 +19,7 @@ extension Schema {
             user_id TEXT NOT NULL,
             filename TEXT NOT NULL,
             meta JSON,
-            created_at INTEGER NOT NULL,
+            created_at \(type.bigInteger) NOT NULL,
             hash TEXT,
             data JSON,
             updated_at BIGINT,
@@ -58,9 +59,9 @@ extension Schema {
             name TEXT NOT NULL,
             meta TEXT NOT NULL,
             params TEXT NOT NULL,
-            created_at INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL,
-            is_active BOOLEAN DEFAULT 1 NOT NULL
+            created_at \(type.bigInteger) NOT NULL,
+            updated_at \(type.bigInteger) NOT NULL,
+            is_active BOOLEAN DEFAULT \(type.yes) NOT NULL
         );
         CREATE UNIQUE INDEX model_id ON model (id);
         CREATE TABLE "note" (
@@ -87,7 +88,7 @@ extension Schema {
             tags JSON,
             created_at BIGINT NOT NULL,
             updated_at BIGINT NOT NULL,
-            PRIMARY KEY (id)
+            CONSTRAINT prompt_new_pkey PRIMARY KEY (id)
         );
         CREATE UNIQUE INDEX ix_prompt_new_command ON prompt (command);
         CREATE TABLE "prompt_history" (
@@ -123,8 +124,8 @@ extension Schema {
             content TEXT NOT NULL,
             specs TEXT NOT NULL,
             meta TEXT NOT NULL,
-            created_at INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL,
+            created_at \(type.bigInteger) NOT NULL,
+            updated_at \(type.bigInteger) NOT NULL,
             valves TEXT
         );
         CREATE UNIQUE INDEX tool_id ON tool (id);
@@ -135,13 +136,14 @@ extension Schema {
             "type" TEXT NOT NULL,
             "content" TEXT NOT NULL,
             "meta" TEXT NOT NULL,
-            "created_at" INTEGER NOT NULL,
-            "updated_at" INTEGER NOT NULL,
+            "created_at" \(type.bigInteger) NOT NULL,
+            "updated_at" \(type.bigInteger) NOT NULL,
             "valves" TEXT,
-            "is_active" INTEGER NOT NULL,
-            "is_global" INTEGER NOT NULL
+            "is_active" \(type.flag) NOT NULL,
+            "is_global" \(type.flag) NOT NULL
         );
         CREATE UNIQUE INDEX "function_id" ON "function" ("id");
         CREATE INDEX is_global_idx ON function (is_global);
         """
+    }
 }

@@ -3,13 +3,12 @@
 /// Open WebUI must be able to open what is made here, so names, types and defaults are its own, and both of its
 /// migrators find their bookkeeping complete and have nothing to do. Martlet's own tables are named `martlet_*`.
 enum Schema {
-    /// The Alembic revision that a fresh database carries.
-    ///
-    /// It names Open WebUI 0.8.3 with the job tables.
+    /// The Alembic revision that a fresh database carries: the head of `open-webui==0.8.3` of PyPI, so that it opens the
+    /// file again. It does not know the job tables, and leaves them alone.
     static let writtenRevision = "b2c3d4e5f6a7"
 
-    /// Every Alembic revision that opens as it is: with the job tables, and the one that `open-webui==0.8.3` of PyPI
-    /// leaves (its head), which lacks them until migration `0001-jobs`.
+    /// Every Alembic revision that opens as it is: the one above, with or without the job tables (migration `0001-jobs`
+    /// makes them), and the one of an Open WebUI 0.8.3 that has them itself.
     static let acceptedRevisions: Set<String> = [writtenRevision, "f0a1b2c3d4e5"]
 
     /// Revisions of Open WebUI before 0.8.3, newest first: known, but older than what Martlet reads.
@@ -31,8 +30,23 @@ enum Schema {
         "017_add_user_oauth_sub", "018_add_function_is_global",
     ]
 
-    /// The tables of Open WebUI, by area; order does not matter, references are resolved at use.
-    static let openWebUI = [bookkeeping, identity, chats, channels, workspace, jobs]
+    /// The tables of Open WebUI, by area, without those of jobs; what is referred to comes first.
+    static func openWebUI(_ type: ColumnTypes) -> [String] {
+        [bookkeeping, identity, workspace, chats, channels].map { $0(type) }
+    }
+
+    /// All of a fresh database.
+    static func fresh(_ type: ColumnTypes) -> [String] {
+        openWebUI(type) + additions(type.dialect) + [jobs(type), lookupIndexes, migrationTable]
+    }
+
+    private static func additions(_ dialect: SQLDialect) -> [String] {
+        switch dialect {
+        case .sqlite: []
+        // Within CREATE TABLE PostgreSQL takes it for the primary key once more; Open WebUI has it beside that.
+        case .postgresql: ["ALTER TABLE \"user\" ADD CONSTRAINT uq_user_id UNIQUE (id);"]
+        }
+    }
 
     /// Which of Martlet's migrations this database has.
     static let migrationTable = """

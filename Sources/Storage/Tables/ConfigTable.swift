@@ -37,18 +37,12 @@ public enum ConfigTable {
         if try latest(in: session) == nil {
             try session.run("INSERT INTO config (data, version) VALUES ('{}', 0)", [])
         }
-        let path = "$." + names.map { "\"\($0)\"" }.joined(separator: ".")
-        // Dialect point: PostgreSQL has jsonb_set, which makes no parents.
-        try session.run(
-            """
-            UPDATE config SET data = json_set(data, ?, json(?)), updated_at = CURRENT_TIMESTAMP
-            WHERE id = (SELECT max(id) FROM config)
-            """, [.text(path), .text(json)])
-        // json_set quietly does nothing when a parent is no object.
-        let stored = try session.first(
-            "SELECT json_type(data, ?) IS NOT NULL FROM config ORDER BY id DESC LIMIT 1", [.text(path)]
-        ) { try $0.integer(0) }
-        guard stored == 1 else { throw StorageError.invalidValue("The setting \(key) has no place in the document.") }
+        let isStored =
+            switch session.dialect {
+            case .sqlite: try setSQLite(names, json, in: session)
+            case .postgresql: try setPostgreSQL(names, json, in: session)
+            }
+        guard isStored else { throw StorageError.invalidValue("The setting \(key) has no place in the document.") }
     }
 
     private static func isName(_ name: Substring) -> Bool {
@@ -64,6 +58,12 @@ public enum ConfigTable {
     }
 
     private static func isValid(_ json: String, in session: some SQLSession) throws -> Bool {
-        try session.first("SELECT json_valid(?)", [.text(json)]) { try $0.integer(0) } == 1
+        let sql =
+            switch session.dialect {
+            case .sqlite: "SELECT json_valid(?)"
+            // Throws for what is no JSON, as `invalidValue`.
+            case .postgresql: "SELECT CAST(? AS json) IS NOT NULL"
+            }
+        return try session.first(sql, [.text(json)]) { try $0.integer(0) } == 1
     }
 }

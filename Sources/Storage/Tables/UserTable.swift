@@ -104,7 +104,7 @@ public enum UserTable {
         return try session.run("DELETE FROM \"user\" WHERE id = ?", [.text(id)]) > 0
     }
 
-    private static func decode(_ row: any SQLRow) throws -> User {
+    static func decode(_ row: any SQLRow) throws -> User {
         var user = User(
             id: try row.text(0), name: try row.text(1), email: try row.text(2), role: try row.text(3),
             profileImageURL: try row.text(4), now: try row.integer(5))

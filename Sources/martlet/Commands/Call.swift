@@ -6,7 +6,8 @@ import Link
 struct Call: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make any call of the binary protocol, by hand.",
-        discussion: "SOCKET is a path, or a daemon's name, or \"control\". Without METHOD the known methods are listed.")
+        discussion: "SOCKET is a path, or a daemon's name, or \"control\". Without METHOD the known methods are listed."
+    )
 
     @Argument(help: "Socket: a path, a daemon's name, or control.")
     var socket: String

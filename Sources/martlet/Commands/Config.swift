@@ -60,7 +60,9 @@ struct Config: ParsableCommand {
     }
 
     private static func json(_ settings: ControlSettings) throws -> String {
-        let entries = settings.settings.map { ($0.key, Entry(value: $0.value, source: $0.source, default: $0.fallback)) }
+        let entries = settings.settings.map {
+            ($0.key, Entry(value: $0.value, source: $0.source, default: $0.fallback))
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(Dictionary(uniqueKeysWithValues: entries)), as: UTF8.self)

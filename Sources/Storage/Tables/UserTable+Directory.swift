@@ -1,0 +1,134 @@
+/// What an administrator looks for in the list of accounts.
+public struct UserSearch: Sendable {
+    public enum Order: String, Sendable {
+        case name, email, role
+        case createdAt = "created_at"
+        case updatedAt = "updated_at"
+        case lastActiveAt = "last_active_at"
+    }
+
+    /// Part of a name or an e-mail, in whatever case (ASCII letters); empty: everybody.
+    public var text = ""
+    public var order = Order.createdAt
+    public var isDescending = true
+    public var offset = 0
+    /// nil: all.
+    public var limit: Int?
+
+    public init() {}
+}
+
+/// The directory of accounts: pages and searches, made in SQL.
+extension UserTable {
+    private static let recordColumns = """
+        \(columns), username, profile_banner_image_url, timezone, presence_state, info, settings, oauth, scim, job_priority
+        """
+
+    /// One page, and how many accounts match in all.
+    public static func search(
+        _ search: UserSearch, in session: some SQLSession
+    ) throws -> (users: [UserRecord], total: Int) {
+        let (filter, arguments) = filter(search.text)
+        let total =
+            try session.first("SELECT count(*) FROM \"user\" \(filter)", arguments) { Int(try $0.integer(0)) } ?? 0
+        // Order and direction are of closed sets: the text of the statement is never made of input.
+        let direction = search.isDescending ? "DESC" : "ASC"
+        let column = search.order == .name ? "lower(name)" : search.order.rawValue
+        let users = try session.rows(
+            """
+            SELECT \(recordColumns), \(groupIDs(session)) FROM "user" \(filter)
+            ORDER BY \(column) \(direction), id LIMIT ? OFFSET ?
+            """, arguments + [.integer(Int64(search.limit ?? Int(Int32.max))), .integer(Int64(search.offset))],
+            decodeRecord)
+        return (users, total)
+    }
+
+    public static func record(id: String, in session: some SQLSession) throws -> UserRecord? {
+        try session.first(
+            "SELECT \(recordColumns), \(groupIDs(session)) FROM \"user\" WHERE id = ?", [.text(id)], decodeRecord)
+    }
+
+    /// The account that was made first: the one that no other administrator may change.
+    ///
+    /// Times are in seconds, so two may be equal. Dialect point: only SQLite knows which row was there first.
+    public static func firstID(in session: some SQLSession) throws -> String? {
+        let tie =
+            switch session.dialect {
+            case .sqlite: "rowid"
+            case .postgresql: "id"
+            }
+        return try session.first("SELECT id FROM \"user\" ORDER BY created_at, \(tie) LIMIT 1", []) { try $0.text(0) }
+    }
+
+    private static func filter(_ text: String) -> (String, [SQLValue]) {
+        guard !text.isEmpty else { return ("", []) }
+        var pattern = ""
+        for character in text.lowercased() {
+            if character == "%" || character == "_" || character == "\\" { pattern += "\\" }
+            pattern.append(character)
+        }
+        let value = SQLValue.text("%\(pattern)%")
+        return ("WHERE (lower(name) LIKE ? ESCAPE '\\' OR lower(email) LIKE ? ESCAPE '\\')", [value, value])
+    }
+
+    /// Dialect point: how the texts of several rows become one. Ids have no comma.
+    private static func groupIDs(_ session: some SQLSession) -> String {
+        let joined =
+            switch session.dialect {
+            case .sqlite: "group_concat(m.group_id, ',')"
+            case .postgresql: "string_agg(m.group_id, ',')"
+            }
+        return "(SELECT \(joined) FROM group_member m WHERE m.user_id = \"user\".id)"
+    }
+
+    private static func decodeRecord(_ row: any SQLRow) throws -> UserRecord {
+        UserRecord(
+            user: try decode(row), username: try row.optionalText(14), profileBannerImageURL: try row.optionalText(15),
+            timezone: try row.optionalText(16), presenceState: try row.optionalText(17), info: try row.optionalText(18),
+            settings: try row.optionalText(19), oauth: try row.optionalText(20), scim: try row.optionalText(21),
+            jobPriority: try row.optionalInteger(22) ?? 5,
+            groupIDs: try row.optionalText(23)?.split(separator: ",").map(String.init) ?? [])
+    }
+
+    // MARK: Changes
+
+    /// What an administrator may set of an account.
+    public static func update(
+        id: String, name: String, email: String, role: String, profileImageURL: String, at time: Int64,
+        in session: some SQLSession
+    ) throws {
+        try session.run(
+            "UPDATE \"user\" SET name = ?, email = ?, role = ?, profile_image_url = ?, updated_at = ? WHERE id = ?",
+            [
+                .text(name), .text(email.lowercased()), .text(role), .text(profileImageURL), .integer(time), .text(id),
+            ])
+        try session.run("UPDATE auth SET email = ? WHERE id = ?", [.text(email.lowercased()), .text(id)])
+    }
+
+    /// `json`: an object as text.
+    public static func updateSettings(id: String, json: String, at time: Int64, in session: some SQLSession) throws {
+        try session.run(
+            "UPDATE \"user\" SET settings = ?, updated_at = ? WHERE id = ?", [.text(json), .integer(time), .text(id)])
+    }
+
+    /// `json`: an object as text.
+    public static func updateInfo(id: String, json: String, at time: Int64, in session: some SQLSession) throws {
+        try session.run(
+            "UPDATE \"user\" SET info = ?, updated_at = ? WHERE id = ?", [.text(json), .integer(time), .text(id)])
+    }
+
+    public static func updateStatus(
+        id: String, emoji: String?, message: String?, expiresAt: Int64?, in session: some SQLSession
+    ) throws {
+        try session.run(
+            "UPDATE \"user\" SET status_emoji = ?, status_message = ?, status_expires_at = ? WHERE id = ?",
+            [.optional(emoji), .optional(message), expiresAt.map(SQLValue.integer) ?? .null, .text(id)])
+    }
+
+    /// Also of the user's jobs that wait.
+    public static func updateJobPriority(id: String, priority: Int64, in session: some SQLSession) throws {
+        try session.run("UPDATE \"user\" SET job_priority = ? WHERE id = ?", [.integer(priority), .text(id)])
+        try session.run(
+            "UPDATE job SET priority = ? WHERE user_id = ? AND status = 'queued'", [.integer(priority), .text(id)])
+    }
+}

@@ -43,7 +43,8 @@ public final class APIDaemon: Daemon {
     }
 
     public func start() async throws {
-        let database = try Database.open(path: context.dataDirectory + "/webui.db")
+        let url = context.settings.text("DATABASE_URL")
+        let database = try url.isEmpty ? Database.open(path: context.dataDirectory + "/webui.db") : .open(url: url)
         let configured = Array(context.settings.text("WEBUI_SECRET_KEY").utf8)
         let key = configured.isEmpty ? try SecretKeyFile.loadOrCreate(dataDir: context.dataDirectory) : configured
         let identity = try IdentitySettingsStore(IdentitySettings(context.settings, secretKey: key))

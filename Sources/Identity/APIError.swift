@@ -54,6 +54,8 @@ extension APIError {
     public static let rateLimited = APIError(status: 429, detail: "API rate limit exceeded")
     public static let overloaded = APIError(
         status: 503, detail: "The server is busy. Please try again in a moment.")
+    public static let databaseUnavailable = APIError(
+        status: 503, detail: "The database does not answer. Please try again in a moment.")
     /// Its cause is in the log only.
     public static let internalError = APIError(status: 500, detail: "Internal Server Error")
 }

@@ -219,6 +219,7 @@ public final class AccountService: Sendable {
         if let error = error as? StorageError, error.reason == .overloaded || error.reason == .busy {
             return .overloaded
         }
+        if let error = error as? StorageError, error.reason == .unavailable { return .databaseUnavailable }
         logger.error("an account call failed", metadata: ["error": "\(error)"])
         return .internalError
     }

@@ -10,6 +10,8 @@ public enum AuthenticationError: Error, Sendable, Equatable {
     case apiKeysDisabled
     case endpointNotAllowed
     case overloaded
+    /// The database does not answer.
+    case databaseUnavailable
     /// The database failed; the cause is in the log.
     case unavailable
 
@@ -21,6 +23,7 @@ public enum AuthenticationError: Error, Sendable, Equatable {
         case .apiKeysDisabled: .apiKeyNotAllowed
         case .endpointNotAllowed: .apiKeyEndpointNotAllowed
         case .overloaded: .overloaded
+        case .databaseUnavailable: .databaseUnavailable
         case .unavailable: .internalError
         }
     }

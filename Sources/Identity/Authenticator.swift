@@ -114,6 +114,8 @@ public final class Authenticator: Sendable {
             return try await database.read { try body($0) }
         } catch let error as StorageError where error.reason == .overloaded || error.reason == .busy {
             throw .overloaded
+        } catch let error as StorageError where error.reason == .unavailable {
+            throw .databaseUnavailable
         } catch {
             logger.error("authentication could not read the database", metadata: ["error": "\(error)"])
             throw .unavailable

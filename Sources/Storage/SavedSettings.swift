@@ -24,6 +24,21 @@ public enum SavedSettings {
         }
     }
 
+    /// The same from PostgreSQL; empty where nothing was prepared yet.
+    public static func readBlocking(url: String) throws -> [String: String] {
+        let session = PostgreSQLSession(try PostgreSQLConnection(PostgreSQLURL(url), limits: .migration))
+        let tables = try session.rows("SELECT 1 FROM pg_tables WHERE tablename = 'config'", []) { try $0.integer(0) }
+        guard !tables.isEmpty, let data = try ConfigTable.latest(in: session) else { return [:] }
+        var flat: [String: String] = [:]
+        flatten(try JSONDecoder().decode(SavedNode.self, from: Data(data)), "", into: &flat)
+        return flat
+    }
+
+    /// The same on a thread of its own.
+    public static func read(url: String) async throws -> [String: String] {
+        try await WorkerPool(name: "settings", threads: 1, capacity: 1).run { try readBlocking(url: url) }
+    }
+
     /// The same on a thread of its own.
     public static func read(path: String) async throws -> [String: String] {
         try await WorkerPool(name: "settings", threads: 1, capacity: 1).run { try readBlocking(path: path) }

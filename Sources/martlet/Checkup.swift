@@ -50,6 +50,15 @@ struct Checkup: Sendable {
 
     @ReactorActor
     private func checkDatabase(_ settings: Settings, _ problems: inout Int) async {
+        let url = settings.text("DATABASE_URL")
+        guard url.isEmpty else {
+            do {
+                _ = try await SavedSettings.read(url: url)
+                return good("database: PostgreSQL answers")
+            } catch {
+                return bad("database: \(error)", "is DATABASE_URL right, and does the server run?", &problems)
+            }
+        }
         let data = Directories.data(dataDir, configured: settings.text("DATA_DIR"))
         let path = SupervisorStorage.path(data)
         guard access(path, F_OK) == 0 else {

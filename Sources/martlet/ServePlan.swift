@@ -9,6 +9,7 @@ import Supervisor
 struct ServePlan {
     var options: SupervisorOptions
     var settings: Settings
+    var storage: SupervisorStorage
 
     init(_ command: Serve) throws {
         signal(SIGPIPE, SIG_IGN)
@@ -25,9 +26,11 @@ struct ServePlan {
         }
         let data = Directories.data(command.dataDir, configured: settings.text("DATA_DIR"))
         let runtime = Directories.runtime(command.runtimeDir)
-        if !command.check { Self.prepare(data, runtime) }
+        storage = .chosen(by: settings)
+        if !command.check { Self.prepare(data, runtime, storage) }
         do {
-            settings = try loader.load(saved: SavedSettings.readBlocking(path: SupervisorStorage.path(data)))
+            settings = try loader.load(
+                saved: SupervisorStorage.savedSettings(settings, dataDirectory: data))
         } catch {
             Self.fail("\(error)", ExitStatus.configuration)
         }
@@ -41,7 +44,7 @@ struct ServePlan {
             dataDirectory: data, version: BuildVersion.text)
     }
 
-    private static func prepare(_ data: String, _ runtime: String) {
+    private static func prepare(_ data: String, _ runtime: String, _ storage: SupervisorStorage) {
         for (path, mode, name) in [(data, 0o700, "--data-dir or DATA_DIR"), (runtime, 0o750, "--runtime-dir")] {
             guard Directories.make(path, mode: mode_t(mode)), access(path, W_OK | X_OK) == 0 else {
                 let why = String(cString: strerror(errno))
@@ -57,7 +60,7 @@ struct ServePlan {
                 ExitStatus.configuration)
         }
         do {
-            try SupervisorStorage.sqlite.prepare(data)
+            try storage.prepare(data)
         } catch {
             fail("\(error)", ExitStatus.unavailable)
         }

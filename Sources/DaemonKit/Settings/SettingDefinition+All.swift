@@ -7,6 +7,9 @@ extension SettingDefinition {
         .init("HOST", "0.0.0.0", .text, "Address that HTTP is served on", effect: .restart),
         .init("PORT", "8080", .integer(0...65535), "Port that HTTP is served on (0: any free one)", effect: .restart),
         .init("DATA_DIR", "", .text, "Directory of the database and of uploads", effect: .restart),
+        .init(
+            "DATABASE_URL", "", .databaseURL, "PostgreSQL in place of the embedded database", isSecret: true,
+            effect: .restart),
         .init("MARTLET_SOCKET_GROUP", "", .text, "Group that may use the Unix sockets", effect: .restart),
         .init(
             "WEBUI_SECRET_KEY", "", .text, "Key that signs sessions (empty: one is made and kept in DATA_DIR)",

@@ -12,6 +12,8 @@ public enum SettingKind: Sendable, Equatable {
     case urls
     /// `-1`, `0`, or numbers with units that add up.
     case expiry
+    /// `postgresql://user@host/name`, or nothing.
+    case databaseURL
     /// A JSON object, or nothing.
     case object
 
@@ -25,6 +27,7 @@ public enum SettingKind: Sendable, Equatable {
             "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")
         case .urls: "http:// or https:// addresses, separated by ;"
+        case .databaseURL: "nothing (the embedded database in DATA_DIR), or postgresql://user:password@host/name"
         case .object: "a JSON object"
         case .expiry: "-1 or 0 (never), or a number with a unit: ms, s, m, h, d, w"
         }

@@ -14,6 +14,9 @@ extension SettingKind {
             let lower = value.lowercased()
             return choices.contains(lower) ? lower : nil
         case .urls: return Self.urls(value)
+        case .databaseURL:
+            let scheme = value.prefix { $0 != ":" }.prefix { $0 != "+" }
+            return value.isEmpty || ["postgres", "postgresql"].contains(scheme.lowercased()) ? value : nil
         case .object: return value.isEmpty || Self.isObject(value) ? value : nil
         case .expiry:
             if value == "-1" || value == "0" { return value }

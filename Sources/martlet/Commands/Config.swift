@@ -28,7 +28,7 @@ struct Config: ParsableCommand {
             } catch let error as LinkError where error.code == .unavailable {
                 do {
                     let local = try loader.load()
-                    let saved = try await SupervisorStorage.sqlite.savedSettings(
+                    let saved = try await SupervisorStorage.chosen(by: local).savedSettings(
                         Directories.data(nil, configured: local.text("DATA_DIR")))
                     settings = try loader.load(saved: saved).message(masked: true)
                 } catch {

@@ -39,7 +39,7 @@ struct Serve: ParsableCommand {
         if check { return print("configuration is valid") }
         // The thread that spawns must live as long as the process: the main thread turns the loop.
         Reactor.shared.runForever {
-            let supervisor = Supervisor(options: plan.options, settings: plan.settings, storage: .sqlite)
+            let supervisor = Supervisor(options: plan.options, settings: plan.settings, storage: plan.storage)
             Task { @ReactorActor in
                 do {
                     try await supervisor.start()

@@ -123,6 +123,24 @@ def kill(bin_directory: str, tools: str) -> None:
     backend.stop()
 
 
+def hang(bin_directory: str, tools: str) -> None:
+    """SIGSTOP of each daemon: until another process serves in its place. (Of the supervisor: `make check-systemd`.)"""
+    martlet = Martlet(bin_directory, [])
+    for name in DAEMONS:
+        pid = martlet.pids()[name]
+        moment = time.monotonic()
+        os.kill(pid, signal.SIGSTOP)
+        while True:
+            daemon = next(item for item in martlet.status()["daemons"] if item["name"] == name)
+            if daemon["state"] == "ready" and daemon["pid"] != pid:
+                break
+            if time.monotonic() > moment + 30:
+                raise RuntimeError(f"{name} was not replaced: {daemon}")
+            time.sleep(0.02)
+        show(f"{name} hangs: replaced after", f"{time.monotonic() - moment:.1f} s", "5 s")
+    martlet.stop()
+
+
 def handover(bin_directory: str, tools: str) -> None:
     """Restart of each daemon in turn and upgrade, three times over, under everything at once."""
     backend = TokenServer(tools, 60, 20_000)
@@ -266,7 +284,7 @@ class Nginx:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-BENCHMARKS = {"start": start, "call": call, "kill": kill, "handover": handover, "streaming": streaming}
+BENCHMARKS = {"start": start, "call": call, "kill": kill, "hang": hang, "handover": handover, "streaming": streaming}
 
 
 def main() -> None:

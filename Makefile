@@ -46,7 +46,7 @@ check-systemd: build ## Boot the units under a real systemd (root)
 	@Tests/SystemdLab/run.sh "$(BIN)/martlet"
 
 fuzz: setup ## Fuzz the frame codec and the HTTP parser
-	@Tests/Fuzz/run.sh
+	@Tests/Fuzz/run.sh frames 300 && Tests/Fuzz/run.sh http 300
 
 clean: ## Remove what was built
 	rm -rf .build .build-*

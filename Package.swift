@@ -51,7 +51,7 @@ let package = Package(
         library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
         .systemLibrary(name: "CCrypt"),
         .target(name: "CPostgres"),
-        library("Storage", ["CPostgres", grdb, logging]),
+        library("Storage", ["Contracts", "CPostgres", grdb, logging]),
         library("Identity", ["Storage", "CCrypt", jwt, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         library(

@@ -18,7 +18,8 @@ clients=$PWD/.build/clients
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
 swift test --skip-build --skip '^(IntegrationTests|StorageTests)\.'
 swift test --skip-build --filter '^StorageTests\.'
-MARTLET_CLIENTS=$clients swift test --skip-build --filter '^IntegrationTests\.'
+SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 MARTLET_CLIENTS=$clients \
+    swift test --skip-build --filter '^IntegrationTests\.'
 
 step "the units under a real systemd"
 # 77: this machine does not let us (not root, or no right to make namespaces); the harness says which.

@@ -123,8 +123,8 @@ public final class APIDaemon: Daemon {
         }
     }
 
-    public func drain() async {
-        server?.drain()
+    public func drain(isFinal: Bool) async {
+        server?.drain(closingIdle: isFinal)
         await server?.drained()
     }
 

@@ -14,8 +14,9 @@ public protocol Daemon: AnyObject {
     func start() async throws
     /// New settings, already valid; `changed` are the keys that differ.
     func apply(_ settings: Settings, changed: [String])
-    /// Stops accepting; returns when all that was accepted is done.
-    func drain() async
+    /// Stops accepting; returns when all that was accepted is done. `isFinal`: nobody takes over, so what waits for
+    /// nothing (a kept-alive connection) need not be kept.
+    func drain(isFinal: Bool) async
     /// The drain limit is over: ends what is left, at once.
     func abandon()
     /// What it is busy with, for `martlet status` and /metrics.
@@ -27,7 +28,7 @@ public protocol Daemon: AnyObject {
 extension Daemon {
     public func register(on router: LinkRouter) {}
     public func apply(_ settings: Settings, changed: [String]) {}
-    public func drain() async {}
+    public func drain(isFinal: Bool) async {}
     public func abandon() {}
     public func pulse() async {}
     public var report: DaemonReport { DaemonReport() }

@@ -9,7 +9,7 @@ import Reactor
 ///
 /// Order of life: the supervisor spawns the process with the control channel as descriptor 3 and the daemon's
 /// listening sockets behind it; sends `daemon.configure`; the daemon starts and says `supervisor.ready`, then
-/// `supervisor.beat` every second; on `daemon.drain` or SIGTERM it drains and exits 0. When the control channel closes,
+/// `supervisor.beat` every second; on `daemon.drain` (another process takes over) or SIGTERM (nobody does) it drains and exits 0. When the control channel closes,
 /// the supervisor is gone, and the process ends.
 @ReactorActor
 public final class DaemonRunner<Served: Daemon> {
@@ -55,7 +55,7 @@ public final class DaemonRunner<Served: Daemon> {
             return ControlConfigureReply()
         }
         router.unary(Methods.drain) { [weak self] request, _ in
-            self?.beginDrain(limit: .milliseconds(Int(request.limitMs)))
+            self?.beginDrain(limit: .milliseconds(Int(request.limitMs)), isFinal: false)
             return ControlEmpty()
         }
         let signals: [CInt] = [SIGTERM]
@@ -64,7 +64,8 @@ public final class DaemonRunner<Served: Daemon> {
         Reactor.shared.watch(fd, .readable) { _ in
             var sender: CInt = 0
             guard martlet_signalfd_read(fd, &sender) == SIGTERM else { return }
-            self.beginDrain(limit: self.context?.settings.duration("MARTLET_STOP_LIMIT") ?? .seconds(30))
+            let limit = self.context?.settings.duration("MARTLET_STOP_LIMIT") ?? .seconds(30)
+            self.beginDrain(limit: limit, isFinal: true)
         }
         control.start()
     }
@@ -175,7 +176,7 @@ public final class DaemonRunner<Served: Daemon> {
 
     // MARK: The end
 
-    private func beginDrain(limit: Duration) {
+    private func beginDrain(limit: Duration, isFinal: Bool) {
         guard !isDraining else { return }
         isDraining = true
         context?.logger.info("draining", metadata: ["limit": "\(limit)"])
@@ -191,7 +192,7 @@ public final class DaemonRunner<Served: Daemon> {
         }
         Task { @ReactorActor in
             await drainLocalSocket()
-            await daemon.drain()
+            await daemon.drain(isFinal: isFinal)
             context?.logger.info("drained")
             exit(0)
         }

@@ -93,6 +93,12 @@ extension HTTPConnectionHandler {
 
     // MARK: Closing
 
+    /// Nothing has come that waits for an answer: the connection is not needed any more.
+    func closeIfIdle() {
+        guard phase == .idle, !isInHead, pending.readableBytes == 0 else { return }
+        linger()
+    }
+
     /// Closes so that the last answer arrives: a close with input unread would make the kernel reset the connection,
     /// and the client would lose what it has not read. The client's FIN or the time-out ends it.
     func linger() {

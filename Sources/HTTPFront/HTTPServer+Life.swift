@@ -17,14 +17,16 @@ extension HTTPServer {
 
     /// Accepts no more, at once, and closes the listeners. Requests under way are finished, new ones on old connections
     /// are served, and each connection's next answer is its last.
-    public func drain() {
+    ///
+    /// - Parameter closingIdle: nobody takes over: connections that wait for nothing are closed now.
+    public func drain(closingIdle: Bool = false) {
         let (acceptor, loops) = state.withLock { state in
             state.isStopping = true
             defer { state.acceptor = nil }
             return (state.acceptor, state.loops)
         }
         acceptor?.stop()
-        for loop in loops { loop.eventLoop.execute { loop.value.drain() } }
+        for loop in loops { loop.eventLoop.execute { loop.value.drain(closingIdle: closingIdle) } }
     }
 
     /// Returns when, after `drain`, the last connection is gone. An idle kept-alive one stays until its client sends,

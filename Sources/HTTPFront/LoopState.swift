@@ -52,8 +52,10 @@ final class LoopState {
         for connection in Array(connections.values) { connection.check(now) }
     }
 
-    func drain() {
+    func drain(closingIdle: Bool) {
         isDraining = true
+        guard closingIdle else { return }
+        for connection in Array(connections.values) { connection.closeIfIdle() }
     }
 
     /// Connections that were accepted but have not come here yet are closed when they do.

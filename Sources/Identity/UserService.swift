@@ -25,6 +25,13 @@ public struct UserService: Sendable {
         return record
     }
 
+    /// Sign-ins through a provider that are still known; without one as if there were no such account, as in Open WebUI.
+    public func oauthSessions(_ id: String) async throws(APIError) -> [OAuthSession] {
+        let sessions = try await accounts.read { try OAuthSessionTable.of(userID: id, in: $0) }
+        guard !sessions.isEmpty else { throw Self.notFound }
+        return sessions
+    }
+
     /// The account's rights: the defaults and what its groups add.
     public func permissions(of principal: Principal) async throws(APIError) -> PermissionTree {
         try await accounts.permissions(of: principal.userID, accounts.store.settings)

@@ -64,7 +64,7 @@ public final class OllamaLBProxyDaemon: Daemon {
         if relays.isEmpty { onIdle?() }
     }
 
-    public func drain() async {
+    public func drain(isFinal: Bool) async {
         table.stop()
         guard !relays.isEmpty else { return }
         await withCheckedContinuation { continuation in

@@ -1,3 +1,4 @@
+import Contracts
 import FoundationEssentials
 import GRDB
 
@@ -17,7 +18,7 @@ public enum SavedSettings {
             defer { try? queue.close() }
             guard let data = try queue.read({ try ConfigTable.latest(in: $0) }) else { return [:] }
             var flat: [String: String] = [:]
-            flatten(try JSONDecoder().decode(SavedNode.self, from: Data(data)), "", into: &flat)
+            flatten(try JSONDecoder().decode(JSONValue.self, from: Data(data)), "", into: &flat)
             return flat
         } catch {
             throw StorageError.from(error, path: path)
@@ -30,7 +31,7 @@ public enum SavedSettings {
         let tables = try session.rows("SELECT 1 FROM pg_tables WHERE tablename = 'config'", []) { try $0.integer(0) }
         guard !tables.isEmpty, let data = try ConfigTable.latest(in: session) else { return [:] }
         var flat: [String: String] = [:]
-        flatten(try JSONDecoder().decode(SavedNode.self, from: Data(data)), "", into: &flat)
+        flatten(try JSONDecoder().decode(JSONValue.self, from: Data(data)), "", into: &flat)
         return flat
     }
 
@@ -44,18 +45,18 @@ public enum SavedSettings {
         try await WorkerPool(name: "settings", threads: 1, capacity: 1).run { try readBlocking(path: path) }
     }
 
-    private static func flatten(_ node: SavedNode, _ prefix: String, into flat: inout [String: String]) {
-        switch node {
-        case .nothing: break
-        case .bool(let value): flat[prefix] = value ? "true" : "false"
-        case .integer(let value): flat[prefix] = String(value)
-        case .number(let value): flat[prefix] = String(value)
-        case .text(let text): flat[prefix] = text
-        case .list(let list):
-            let texts = list.compactMap { if case .text(let text) = $0 { text } else { nil } }
-            flat[prefix] = texts.count == list.count ? texts.joined(separator: ";") : node.json
-        case .members(let members):
-            if !prefix.isEmpty { flat[prefix] = node.json }
+    private static func flatten(_ value: JSONValue, _ prefix: String, into flat: inout [String: String]) {
+        switch value {
+        case .null: break
+        case .bool(let flag): flat[prefix] = flag ? "true" : "false"
+        case .integer(let number): flat[prefix] = String(number)
+        case .number(let number): flat[prefix] = String(number)
+        case .string(let text): flat[prefix] = text
+        case .array(let list):
+            let texts = list.compactMap(\.text)
+            flat[prefix] = texts.count == list.count ? texts.joined(separator: ";") : value.encoded
+        case .object(let members):
+            if !prefix.isEmpty { flat[prefix] = value.encoded }
             for (name, child) in members { flatten(child, prefix.isEmpty ? name : "\(prefix).\(name)", into: &flat) }
         }
     }

@@ -126,7 +126,10 @@ extension Supervisor {
     }
 
     func drain(_ name: DaemonName, _ id: InstanceID) {
-        guard let child = child(name, id), let limit = lifecycles[name]?.policy.drainLimit else { return }
+        guard let child = child(name, id), let lifecycle = lifecycles[name] else { return }
+        // Nobody takes over: the signal says so.
+        if case .stopping(id) = lifecycle.phase { return child.signal(SIGTERM) }
+        let limit = lifecycle.policy.drainLimit
         var message = ControlDrain()
         message.limitMs = UInt32(clamping: limit.milliseconds)
         Task { @ReactorActor in

@@ -31,8 +31,11 @@ struct PostgreSQLTests {
         let changed = defaults.body.replacing(#""tools":false"#, with: #""tools":true"#)
         #expect(try await martlet.post("/api/v1/users/default/permissions", token: token, changed).status == 200)
 
-        #expect(try await martlet.run("restart", "api").code == 0)
-        #expect(try await martlet.run("upgrade").code == 0)
+        for command in ["restart api", "upgrade"] {
+            let words = command.split(separator: " ").map(String.init) + ["--runtime-dir", martlet.runtime]
+            let answer = try await Martlet.run(words)
+            #expect(answer.code == 0, "\(command): \(answer.output)\n\(martlet.log)")
+        }
         #expect(try await martlet.get("/api/v1/users/groups", token: token).json.elements?.count == 1)
         let kept = try await martlet.get("/api/v1/users/default/permissions", token: token)
         #expect(kept.json["workspace"]?["tools"] == .bool(true))

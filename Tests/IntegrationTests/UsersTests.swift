@@ -42,6 +42,7 @@ struct UsersTests {
             .init("GET", "/api/v1/users/\(una)/info", [401, 403, 200, 403, 200]),
             .init("GET", "/api/v1/users/\(una)/active", [401, 403, 200, 403, 200]),
             .init("GET", "/api/v1/users/\(una)/groups", [401, 403, 200, 403, 200]),
+            .init("GET", "/api/v1/users/\(una)/oauth/sessions", [401, 403, 403, 403, 400]),
             .init("GET", "/api/v1/users/\(una)/profile/image", [200, 200, 200, 200, 200]),
             .init("PATCH", "/api/v1/users/\(una)/job-priority", adminOnly, #"{"priority":8}"#),
             .init("GET", "/api/v1/groups/", adminOnly), .init("GET", "/api/v1/groups/id/\(id)", adminOnly),

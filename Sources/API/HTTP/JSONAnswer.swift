@@ -1,5 +1,3 @@
-import Contracts
-import FoundationEssentials
 import HTTPFront
 import Identity
 import NIOCore
@@ -18,14 +16,5 @@ extension HTTPRequest {
     func principal() throws(HTTPError) -> Principal {
         guard let principal = context as? Principal else { throw APIError.notAuthenticated.httpError }
         return principal
-    }
-}
-
-extension JSONValue {
-    /// As JSON text, members in the order of their names.
-    var encoded: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 }

@@ -36,3 +36,16 @@ extension UserRecord {
     /// The same for a page of accounts.
     var listed: String { json { $0.add("group_ids", json: JSONText.array(groupIDs.map(JSONText.quoted))) } }
 }
+
+extension OAuthSession {
+    var json: String {
+        var object = JSONObjectText()
+        object.add("id", id)
+        object.add("user_id", userID)
+        object.add("provider", provider)
+        object.add("expires_at", expiresAt)
+        object.add("created_at", createdAt)
+        object.add("updated_at", updatedAt)
+        return object.text
+    }
+}

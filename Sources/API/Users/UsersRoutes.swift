@@ -95,6 +95,11 @@ struct UsersRoutes: Sendable {
                     JSONText.array(try await groups.of(userID: Self.id(request)).map { $0.json() })
                 }
             },
+            .async(.GET, "/api/v1/users/{user_id}/oauth/sessions", .admin) { request in
+                try await answer { () async throws(APIError) in
+                    JSONText.array(try await users.oauthSessions(Self.id(request)).map(\.json))
+                }
+            },
             .async(.GET, "/api/v1/users/{user_id}/active", .verified) { request in
                 try Self.checkSelfOrAdmin(request)
                 return try await answer { () async throws(APIError) in

@@ -93,10 +93,10 @@ extension HTTPConnectionHandler {
 
     // MARK: Closing
 
-    /// Nothing has come that waits for an answer: the connection is not needed any more.
-    func closeIfIdle() {
-        guard phase == .idle, !isInHead, pending.readableBytes == 0 else { return }
-        linger()
+    /// What has nothing to answer is closed soon.
+    func shortenIdleTime() {
+        guard phase == .idle, !isInHead else { return }
+        deadline = min(deadline, .now() + loop.idleTimeout)
     }
 
     /// Closes so that the last answer arrives: a close with input unread would make the kernel reset the connection,

@@ -212,7 +212,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
     func becomeIdle() {
         phase = .idle
         isInHead = false
-        deadline = .now() + loop.limits.keepAliveTimeout
+        deadline = .now() + loop.idleTimeout
     }
 
     // MARK: Time

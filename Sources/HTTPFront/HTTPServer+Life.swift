@@ -18,7 +18,7 @@ extension HTTPServer {
     /// Accepts no more, at once, and closes the listeners. Requests under way are finished, new ones on old connections
     /// are served, and each connection's next answer is its last.
     ///
-    /// - Parameter closingIdle: nobody takes over: connections that wait for nothing are closed now.
+    /// - Parameter closingIdle: nobody takes over: connections on which nothing comes are closed within a second.
     public func drain(closingIdle: Bool = false) {
         let (acceptor, loops) = state.withLock { state in
             state.isStopping = true

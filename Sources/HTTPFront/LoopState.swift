@@ -15,6 +15,10 @@ final class LoopState {
     let counters: HTTPCounters
     var identifiers = RequestIdentifierGenerator()
     private(set) var isDraining = false
+    /// How long a connection may be silent between requests, or before its first.
+    private(set) var idleTimeout: TimeAmount
+    /// The same when nobody takes over: a request that is on its way is still answered.
+    private static let finalIdleTimeout = TimeAmount.milliseconds(500)
     private var isClosed = false
     private var dates = HTTPDateCache()
     private var scratch = ByteBuffer()
@@ -25,6 +29,7 @@ final class LoopState {
         self.eventLoop = eventLoop
         self.counters = counters
         limits = settings.limits
+        idleTimeout = settings.limits.keepAliveTimeout
         responder = settings.responder
         logger = settings.logger
         accessLog = settings.accessLog
@@ -55,7 +60,8 @@ final class LoopState {
     func drain(closingIdle: Bool) {
         isDraining = true
         guard closingIdle else { return }
-        for connection in Array(connections.values) { connection.closeIfIdle() }
+        idleTimeout = min(limits.keepAliveTimeout, Self.finalIdleTimeout)
+        for connection in Array(connections.values) { connection.shortenIdleTime() }
     }
 
     /// Connections that were accepted but have not come here yet are closed when they do.

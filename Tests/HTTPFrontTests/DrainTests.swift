@@ -62,6 +62,29 @@ import Testing
         }
     }
 
+    @Test("when nobody takes over, silent connections are closed soon, what is under way is finished")
+    func closingIdle() async throws {
+        let gate = Mutex<CheckedContinuation<Void, Never>?>(nil)
+        let slow: HTTPRoute<String> = .task(.GET, "/slow") { _ in
+            await withCheckedContinuation { waiter in gate.withLock { $0 = waiter } }
+            return text("finished")
+        }
+        try await TestServer.with([.get("/", "x"), slow]) { test in
+            let (kept, fresh, busy) = (try test.connect(), try test.connect(), try test.connect())
+            try await kept.send(Self.get)
+            _ = try await kept.response()
+            try await busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+            try await poll("request") { gate.withLock { $0 != nil } && test.server.openConnections == 3 }
+            test.server.drain(closingIdle: true)
+            // Without a time-out of the client's: the server's ordinary one is 75 s.
+            #expect(try await kept.readToEnd() == "")
+            #expect(try await fresh.readToEnd() == "")
+            gate.withLock { $0 }?.resume()
+            #expect(try await busy.readToEnd().hasSuffix("finished"))
+            await test.server.drained()
+        }
+    }
+
     @Test("a drained idle connection still ends by its ordinary idle time-out")
     func idleTimeout() async throws {
         try await TestServer.with([.get("/", "x")], limits: LimitTests.short) { test in

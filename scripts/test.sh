@@ -15,10 +15,10 @@ clients=$PWD/.build/clients
 [ -x "$clients/bin/python" ] || python3 -m venv "$clients"
 "$clients/bin/python" -m pip install --quiet --disable-pip-version-check ollama protobuf
 # Tests that start whole servers want the machine for themselves: they have runs of their own, and not all at once.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 swift test --skip-build --skip '^(IntegrationTests|StorageTests)\.'
 swift test --skip-build --filter '^StorageTests\.'
-SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=16 MARTLET_CLIENTS=$clients \
+SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=12 MARTLET_CLIENTS=$clients \
     swift test --skip-build --filter '^IntegrationTests\.'
 
 step "the units under a real systemd"

@@ -25,8 +25,9 @@ extension HTTPServer {
             defer { state.acceptor = nil }
             return (state.acceptor, state.loops)
         }
-        acceptor?.stop()
+        // First the connections: once nobody gets in any more, each answer says that it is the last.
         for loop in loops { loop.eventLoop.execute { loop.value.drain(closingIdle: closingIdle) } }
+        acceptor?.stop()
     }
 
     /// Returns when, after `drain`, the last connection is gone. An idle kept-alive one stays until its client sends,

@@ -34,7 +34,9 @@ import Testing
     @Test("a name that does not exist fails to resolve")
     func resolve() async throws {
         try await withClient { client in
-            let recorder = await client.get("http://no-such-host.invalid/")
+            // How soon a resolver says no is its own business.
+            let patient = Request.Timeouts(connect: .seconds(60), firstByte: .seconds(60))
+            let recorder = await client.run(Request(url: "http://no-such-host.invalid/", timeouts: patient))
             #expect(recorder.failure?.kind == .resolve && recorder.failure?.wasSent == false)
         }
     }

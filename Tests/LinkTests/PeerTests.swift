@@ -56,7 +56,7 @@ import Testing
 
     @Test("a silent peer is asked for a sign of life and closed when it gives none; one that answers stays")
     func silent() async throws {
-        try await TestServer.with(Self.options { $0.keepAlive = .milliseconds(300) }) { server in
+        try await TestServer.with(Self.options { $0.keepAlive = .seconds(2) }) { server in
             // Answers on a thread of its own, however busy the others are.
             let answering = try await ChannelClient.connect(server.path)
             let peer = try RawPeer(path: server.path)

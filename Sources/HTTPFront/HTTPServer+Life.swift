@@ -25,7 +25,8 @@ extension HTTPServer {
             defer { state.acceptor = nil }
             return (state.acceptor, state.loops)
         }
-        // First the connections: once nobody gets in any more, each answer says that it is the last.
+        // First of all: once nobody gets in any more, each answer says that it is the last.
+        settings.draining.set()
         for loop in loops { loop.eventLoop.execute { loop.value.drain(closingIdle: closingIdle) } }
         acceptor?.stop()
     }

@@ -13,6 +13,7 @@ public final class HTTPServer: Sendable {
         var responder: any HTTPResponder
         var logger: Logger
         var accessLog: (@Sendable (HTTPAccessRecord) -> Void)?
+        let draining = DrainFlag()
     }
 
     struct State {

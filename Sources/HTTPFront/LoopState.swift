@@ -14,7 +14,8 @@ final class LoopState {
     let accessLog: (@Sendable (HTTPAccessRecord) -> Void)?
     let counters: HTTPCounters
     var identifiers = RequestIdentifierGenerator()
-    private(set) var isDraining = false
+    var isDraining: Bool { draining.isSet }
+    private let draining: DrainFlag
     /// How long a connection may be silent between requests, or before its first.
     private(set) var idleTimeout: TimeAmount
     /// The same when nobody takes over: a request that is on its way is still answered.
@@ -29,6 +30,7 @@ final class LoopState {
         self.eventLoop = eventLoop
         self.counters = counters
         limits = settings.limits
+        draining = settings.draining
         idleTimeout = settings.limits.keepAliveTimeout
         responder = settings.responder
         logger = settings.logger
@@ -58,7 +60,6 @@ final class LoopState {
     }
 
     func drain(closingIdle: Bool) {
-        isDraining = true
         guard closingIdle else { return }
         idleTimeout = min(limits.keepAliveTimeout, Self.finalIdleTimeout)
         for connection in Array(connections.values) { connection.shortenIdleTime() }

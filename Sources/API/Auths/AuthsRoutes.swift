@@ -28,22 +28,22 @@ struct AuthsRoutes: Sendable {
                 }
             },
             .async(.GET, "/api/v1/auths/", .authenticated) { request in
-                let principal = try principal(request)
+                let principal = try request.principal()
                 let token = Admission.token(request.headers) ?? ""
                 return try await answer {
                     () async throws(APIError) in try await accounts.session(principal, token: token)
                 }
             },
             .async(.GET, "/api/v1/auths/api_key", .verified) { request in
-                let principal = try principal(request)
+                let principal = try request.principal()
                 return try await key { () async throws(APIError) in try await accounts.apiKey(of: principal) }
             },
             .async(.POST, "/api/v1/auths/api_key", .verified) { request in
-                let principal = try principal(request)
+                let principal = try request.principal()
                 return try await key { () async throws(APIError) in try await accounts.createAPIKey(principal) }
             },
             .async(.DELETE, "/api/v1/auths/api_key", .verified) { request in
-                let principal = try principal(request)
+                let principal = try request.principal()
                 do throws(APIError) {
                     _ = try await accounts.deleteAPIKey(principal)
                     return HTTPResponse(json: ByteBuffer(string: "true"))
@@ -52,11 +52,6 @@ struct AuthsRoutes: Sendable {
                 }
             },
         ]
-    }
-
-    private func principal(_ request: HTTPRequest) throws(HTTPError) -> Principal {
-        guard let principal = request.context as? Principal else { throw APIError.notAuthenticated.httpError }
-        return principal
     }
 
     private func key(_ body: () async throws(APIError) -> String) async throws(HTTPError) -> HTTPResponse {

@@ -52,6 +52,16 @@ struct MigratorRefusalTests {
         }
     }
 
+    @Test("noise whose header asks for a WAL, by the version for reading alone", arguments: [0, 1, 2, 255] as [UInt8])
+    func noiseInWALMode(writeVersion: UInt8) throws {
+        var header = Array("SQLite format 3\0".utf8) + [0x10, 0x00, writeVersion, 2, 0, 64, 32, 32]
+        header += (0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+        try write(header)
+        let before = try directory.contents()
+        #expect(throws: StorageError.self) { try Migrator.prepare(path: directory.database) }
+        #expect(try directory.contents() == before)
+    }
+
     @Test("a directory, and a FIFO, in place of the file")
     func notAFile() throws {
         mkfifo(directory.database, 0o600)

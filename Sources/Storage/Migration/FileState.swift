@@ -25,7 +25,8 @@ enum FileState: Equatable {
         let header = try readHeader(path)
         guard header.count == headerSize, header.starts(with: magic) else { return .notADatabase }
         let pending = exists(path + "-wal") || size(path + "-journal") > 0
-        return .database(size: Int64(status.st_size), wal: header[18] == 2, pending: pending)
+        // Byte 19, the version for reading, is what makes SQLite look for a WAL; a sound file has 2 in byte 18 too.
+        return .database(size: Int64(status.st_size), wal: header[19] == 2, pending: pending)
     }
 
     /// The size of a file; 0 if there is none.

@@ -1,10 +1,11 @@
+import Contracts
 import DaemonKit
 import Glibc
 
 /// Reads the configuration from all its places and decides each setting. Touches nothing.
 ///
 /// Precedence: command line > environment > the file of `--config` > default; a setting that an administrator saved
-/// (the `config` table) goes before environment and file, unless ENABLE_PERSISTENT_CONFIG is false.
+/// (the `config` table) goes before environment and file, unless it is not allowed, or ENABLE_PERSISTENT_CONFIG is false.
 public struct ConfigurationLoader: Sendable {
     /// What was wrong: one line a problem, each naming key, value, source and what is allowed.
     public struct Invalid: Error, CustomStringConvertible {
@@ -22,35 +23,53 @@ public struct ConfigurationLoader: Sendable {
         self.environment = environment
     }
 
-    /// `saved`: what the `config` table holds, by its dotted keys ("ui.enable_signup").
-    public func load(saved: [String: String] = [:]) throws -> Settings {
+    /// - Parameters:
+    ///   - saved: the document of the `config` table.
+    ///   - ignored: told of each saved value that is not allowed, and so does not count: what was imported or restored
+    ///     must not keep the server from starting.
+    /// - Throws: `Invalid`.
+    public func load(
+        saved: JSONValue = .object([:]), ignored: (_ problem: String) -> Void = { _ in }
+    ) throws -> Settings {
         let fromFile = try file.map { try Self.parse(file: $0) } ?? [:]
         var problems: [String] = []
         var values: [String: Settings.Value] = [:]
-        let persistent = decide("ENABLE_PERSISTENT_CONFIG", fromFile, [:])?.value ?? "true"
+        let persistent = given("ENABLE_PERSISTENT_CONFIG", fromFile)?.value ?? "true"
         let usesSaved = SettingKind.boolean.normalised(persistent) != "false"
         for definition in SettingDefinition.all {
-            guard let found = decide(definition.key, fromFile, usesSaved ? saved : [:]) else { continue }
+            if commandLine[definition.key] == nil, usesSaved, let found = Self.saved(definition, saved) {
+                if let value = definition.kind.normalised(found.value) {
+                    values[definition.key] = Settings.Value(value: value, source: found.source)
+                    continue
+                }
+                ignored(Self.problem(definition, found))
+            }
+            guard let found = given(definition.key, fromFile) else { continue }
             if let value = definition.kind.normalised(found.value) {
                 values[definition.key] = Settings.Value(value: value, source: found.source)
             } else {
-                let shown = definition.isSecret ? "(secret)" : "\"\(found.value)\""
-                problems.append(
-                    "\(definition.key) = \(shown) (from \(found.source)) is not allowed; allowed: \(definition.kind.allowed)"
-                )
+                problems.append(Self.problem(definition, found))
             }
         }
         guard problems.isEmpty else { throw Invalid(problems: problems) }
         return Settings(values: values)
     }
 
-    private func decide(_ key: String, _ fromFile: [String: String], _ saved: [String: String]) -> Settings.Value? {
+    private static func problem(_ definition: SettingDefinition, _ found: Settings.Value) -> String {
+        let shown = definition.isSecret ? "(secret)" : "\"\(found.value)\""
+        return "\(definition.key) = \(shown) (from \(found.source)) is not allowed; allowed: \(definition.kind.allowed)"
+    }
+
+    private static func saved(_ definition: SettingDefinition, _ document: JSONValue) -> Settings.Value? {
+        guard let place = definition.persistedAt, let value = document.value(at: place) else { return nil }
+        return definition.kind.text(saved: value).map { .init(value: $0, source: "database") }
+    }
+
+    /// What command line, environment or file say.
+    private func given(_ key: String, _ fromFile: [String: String]) -> Settings.Value? {
         guard let definition = SettingDefinition.named(key) else { return nil }
         let names = [definition.key] + definition.aliases
         if let value = commandLine[key] { return .init(value: value, source: "command line") }
-        if let place = definition.persistedAt, let value = saved[place] {
-            return .init(value: value, source: "database")
-        }
         for name in names {
             if let value = environment[name] { return .init(value: value, source: "environment \(name)") }
         }

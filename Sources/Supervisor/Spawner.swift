@@ -1,4 +1,5 @@
 import CLinux
+import DaemonKit
 import Glibc
 
 /// Starts daemons. Must be called from the thread that lives as long as the process: the parent-death signal follows
@@ -50,10 +51,10 @@ enum Spawner {
 
     /// This process's environment, less what speaks of descriptors, of the manager and of secrets.
     static func childEnvironment(adding extra: [String: String], to entries: [String] = current()) -> [String] {
-        let hidden: Set<String> = [
+        let hidden = Set(SettingDefinition.all.filter(\.isSecret).flatMap { [$0.key] + $0.aliases }).union([
             "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-            "FDSTORE", "WEBUI_SECRET_KEY", "WEBUI_JWT_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MARTLET_RESUME_FD",
-        ]
+            "FDSTORE", "MARTLET_RESUME_FD",
+        ])
         return entries.filter { entry in
             // By bytes: a value may begin with what makes one Character with the sign before it.
             let name = String(decoding: entry.utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)

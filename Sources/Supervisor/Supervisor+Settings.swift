@@ -16,7 +16,7 @@ extension Supervisor {
         defer { if isReady, !isStopping { notifier.ready(status: statusLine) } }
         let new: Settings
         do {
-            new = try options.loader.load(saved: await storage.savedSettings(options.dataDirectory))
+            new = try await load()
         } catch {
             logger.error("configuration refused", metadata: ["why": "\(error)"])
             throw LinkError(.invalidArgument, "\(error)")
@@ -33,6 +33,14 @@ extension Supervisor {
         return reply
     }
 
+    private func load() async throws -> Settings {
+        let saved = try await storage.savedSettings(options.dataDirectory)
+        let logger = logger
+        return try options.loader.load(saved: saved) { problem in
+            logger.warning("a saved setting is ignored", metadata: ["why": "\(problem)"])
+        }
+    }
+
     private func daemonsToHandOver(_ changed: [String]) -> [DaemonName] {
         var wanted: Set<DaemonName> = []
         for key in changed {
@@ -44,7 +52,7 @@ extension Supervisor {
     /// api wrote the `config` table.
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
         do {
-            await apply(try options.loader.load(saved: await storage.savedSettings(options.dataDirectory)))
+            await apply(try await load())
         } catch {
             logger.error(
                 "saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])

@@ -1,3 +1,4 @@
+import Contracts
 import DaemonKit
 import Glibc
 
@@ -29,12 +30,12 @@ public struct SupervisorOptions: Sendable {
 public struct SupervisorStorage: Sendable {
     /// Creates or migrates; the text says what is wrong and what to do. Blocks; called before anything is served.
     public var prepare: @Sendable (_ dataDirectory: String) throws -> Void
-    /// The saved settings by dotted key, as text; empty when there is no database yet.
-    public var savedSettings: @Sendable (_ dataDirectory: String) async throws -> [String: String]
+    /// The saved document; an empty object when there is no database yet.
+    public var savedSettings: @Sendable (_ dataDirectory: String) async throws -> JSONValue
 
     public init(
         prepare: @escaping @Sendable (String) throws -> Void,
-        savedSettings: @escaping @Sendable (String) async throws -> [String: String]
+        savedSettings: @escaping @Sendable (String) async throws -> JSONValue
     ) {
         self.prepare = prepare
         self.savedSettings = savedSettings

@@ -1,3 +1,4 @@
+import Contracts
 import DaemonKit
 import Storage
 import Supervisor
@@ -17,7 +18,7 @@ extension SupervisorStorage {
         savedSettings: { try await SavedSettings.read(path: path($0)) })
 
     /// What was saved, before there is an event loop. Blocks.
-    static func savedSettings(_ settings: Settings, dataDirectory: String) throws -> [String: String] {
+    static func savedSettings(_ settings: Settings, dataDirectory: String) throws -> JSONValue {
         let url = settings.text("DATABASE_URL")
         return url.isEmpty
             ? try SavedSettings.readBlocking(path: path(dataDirectory)) : try SavedSettings.readBlocking(url: url)

@@ -3,6 +3,10 @@ import Contracts
 /// What a setting may be.
 public enum SettingKind: Sendable, Equatable {
     case text
+    /// As `text`, but saved as null when it is empty.
+    case nullableText
+    /// A regular expression.
+    case pattern
     case boolean
     case integer(ClosedRange<Int>)
     /// A number with a unit: ms, s, m, h, d, w.
@@ -16,11 +20,18 @@ public enum SettingKind: Sendable, Equatable {
     case databaseURL
     /// A JSON object, or nothing.
     case object
+    /// A JSON array.
+    case list
+    /// Texts, separated so; saved as a JSON array.
+    case texts(Character)
+    /// IP addresses and networks, separated by commas; `unix` for local programs on a socket.
+    case addresses
 
     /// What is allowed, for an error message.
     public var allowed: String {
         switch self {
-        case .text: "any text"
+        case .text, .nullableText: "any text"
+        case .pattern: "a regular expression"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
@@ -29,6 +40,9 @@ public enum SettingKind: Sendable, Equatable {
         case .urls: "http:// or https:// addresses, separated by ;"
         case .databaseURL: "nothing (the embedded database in DATA_DIR), or postgresql://user:password@host/name"
         case .object: "a JSON object"
+        case .list: "a JSON array"
+        case .texts(let separator): "texts, separated by \(separator)"
+        case .addresses: "IP addresses or networks such as 10.0.0.0/8, or unix, separated by commas"
         case .expiry: "-1 or 0 (never), or a number with a unit: ms, s, m, h, d, w"
         }
     }

@@ -6,7 +6,14 @@ extension SettingKind {
     public func normalised(_ value: String) -> String? {
         let value = value.trimmingSpaces()
         switch self {
-        case .text: return value
+        case .text, .nullableText: return value
+        case .pattern: return (try? Regex(value)) == nil ? nil : value
+        case .list: return value.isEmpty ? "[]" : Self.isArray(value) ? value : nil
+        case .texts(let separator): return Self.parts(value, separator).joined(separator: String(separator))
+        case .addresses:
+            let parts = Self.parts(value, ",")
+            return parts.allSatisfy { $0 == "unix" || NetworkRange($0[...]) != nil }
+                ? parts.joined(separator: ",") : nil
         case .boolean: return Self.boolean(value).map { $0 ? "true" : "false" }
         case .integer(let range): return Int(value).flatMap { range.contains($0) ? String($0) : nil }
         case .duration(let range): return Duration(text: value).flatMap { range.contains($0) ? value : nil }
@@ -26,6 +33,15 @@ extension SettingKind {
 
     private static func isObject(_ text: String) -> Bool {
         (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))?.isObject == true
+    }
+
+    private static func isArray(_ text: String) -> Bool {
+        (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))?.elements != nil
+    }
+
+    /// Without spaces around them, and without empty ones.
+    private static func parts(_ text: String, _ separator: Character) -> [String] {
+        text.split(separator: separator).map { String($0).trimmingSpaces() }.filter { !$0.isEmpty }
     }
 
     static func boolean(_ value: String) -> Bool? {

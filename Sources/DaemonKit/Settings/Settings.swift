@@ -51,6 +51,10 @@ public struct Settings: Sendable {
     public func flag(_ key: String) -> Bool { text(key) == "true" }
     public func integer(_ key: String) -> Int { Int(text(key)) ?? 0 }
     public func duration(_ key: String) -> Duration { Duration(text: text(key)) ?? .zero }
+    /// The value as it is, or would be, saved in the `config` table.
+    public func json(_ key: String) -> JSONValue {
+        SettingDefinition.named(key)?.kind.json(text(key)) ?? .null
+    }
     /// The parts of a list that is separated by `;`.
     public func list(_ key: String) -> [String] { text(key).split(separator: ";").map(String.init) }
 

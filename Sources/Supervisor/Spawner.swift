@@ -53,7 +53,7 @@ enum Spawner {
     static func childEnvironment(adding extra: [String: String], to entries: [String] = current()) -> [String] {
         let hidden = Set(SettingDefinition.all.filter(\.isSecret).flatMap { [$0.key] + $0.aliases }).union([
             "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES",
-            "FDSTORE", "MARTLET_RESUME_FD",
+            "FDSTORE", "REDIS_URL", "MARTLET_RESUME_FD",
         ])
         return entries.filter { entry in
             // By bytes: a value may begin with what makes one Character with the sign before it.

@@ -119,11 +119,11 @@ import Testing
         }
         let expected = [
             "PORT = \"99999\" (from command line) is not allowed; allowed: a whole number from 0 to 65535",
+            "LOG_LEVEL = \"loud\" (from file ",
             "DEFAULT_USER_ROLE = \"root\" (from environment DEFAULT_USER_ROLE) is not allowed; allowed: pending, user, admin",
             "OLLAMA_BASE_URLS = \"ftp://x\" (from environment OLLAMA_BASE_URL) is not allowed; allowed: "
                 + "http:// or https:// addresses, separated by ;",
             "OLLAMA_PROBE_INTERVAL = \"1ms\" (from environment OLLAMA_PROBE_INTERVAL) is not allowed",
-            "LOG_LEVEL = \"loud\" (from file ",
         ]
         #expect(problems.count == expected.count)
         for (problem, start) in zip(problems, expected) { #expect(problem.hasPrefix(start)) }

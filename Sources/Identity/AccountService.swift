@@ -8,10 +8,10 @@ public final class AccountService: Sendable {
     let store: IdentitySettingsStore
     let authenticator: Authenticator
     let clock: IdentityClock
-    private let hasher: PasswordHasher
-    private let limiter = SignInLimiter()
-    private let logger: Logger
-    private let settingsChanged: @Sendable (SettingChange) -> Void
+    let hasher: PasswordHasher
+    let limiter = SignInLimiter()
+    let logger: Logger
+    let settingsChanged: @Sendable (SettingChange) -> Void
 
     /// - Parameter settingsChanged: told after a setting was changed and saved here; it must not block.
     public init(
@@ -131,7 +131,7 @@ public final class AccountService: Sendable {
     }
 
     /// A new token for an account that has proved who it is.
-    private func respond(_ user: User) async throws(APIError) -> SessionResponse {
+    func respond(_ user: User) async throws(APIError) -> SessionResponse {
         let snapshot = store.snapshot
         let permissions = try await permissions(of: user.id, snapshot.settings)
         do {
@@ -198,7 +198,7 @@ public final class AccountService: Sendable {
         }
     }
 
-    private func checkingPassword<T>(
+    func checkingPassword<T>(
         _ body: () async throws(PasswordError) -> T
     ) async throws(APIError) -> T {
         do {
@@ -214,7 +214,7 @@ public final class AccountService: Sendable {
     }
 
     /// What the caller learns of an error; the rest is for the log.
-    private func failure(_ error: any Error) -> APIError {
+    func failure(_ error: any Error) -> APIError {
         if let error = error as? APIError { return error }
         if let error = error as? StorageError, error.reason == .overloaded || error.reason == .busy {
             return .overloaded

@@ -15,7 +15,7 @@ struct MigratorTests {
         #expect(try Migrator.prepare(path: directory.database) == .created)
         #expect(try directory.files() == ["webui.db", "webui.db.martlet-lock"])
         let tables = try SampleDatabase.tables(directory.database)
-        #expect(tables.count == 39)
+        #expect(tables.count == 42)
         #expect(tables.isSuperset(of: ["user", "auth", "chat", "config", "job", "martlet_migration", "group_member"]))
         try SampleDatabase.query(directory.database) { db throws in
             #expect(try String.fetchOne(db, sql: "SELECT version_num FROM alembic_version") == "b2c3d4e5f6a7")
@@ -75,7 +75,7 @@ struct MigratorTests {
         let snapshot = directory.database + ".before-0001-jobs"
         #expect(
             try Migrator.prepare(path: directory.database)
-                == .migrated(names: ["0001-jobs", "0002-lookup-indexes"], snapshot: snapshot))
+                == .migrated(names: Migration.all.map(\.name), snapshot: snapshot))
         #expect(try SampleDatabase.tables(directory.database).isSuperset(of: ["job", "job_archive", "user"]))
         #expect(try SampleDatabase.columns(directory.database, "user").last == "job_priority")
         #expect(try !SampleDatabase.tables(snapshot).contains("job"))

@@ -14,6 +14,9 @@ struct Migration: Sendable {
             try connection.script(Schema.jobs(connection.types))
         },
         Migration(name: "0002-lookup-indexes") { connection in try connection.script(Schema.lookupIndexes) },
+        Migration(name: "0003-sessions-and-audit") { connection in
+            try connection.script(Schema.sessions(connection.types))
+        },
     ]
 }
 

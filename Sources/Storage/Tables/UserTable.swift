@@ -101,6 +101,7 @@ public enum UserTable {
     public static func delete(id: String, in session: some SQLSession) throws -> Bool {
         try AuthTable.delete(id: id, in: session)
         try APIKeyTable.delete(userID: id, in: session)
+        try RevocationTable.forget(userID: id, in: session)
         return try session.run("DELETE FROM \"user\" WHERE id = ?", [.text(id)]) > 0
     }
 

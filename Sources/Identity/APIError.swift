@@ -35,6 +35,12 @@ extension APIError {
     public static let invalidCredentials = APIError(
         status: 400,
         detail: "The email or password provided is incorrect. Please check for typos and try logging in again.")
+    public static let incorrectPassword = APIError(
+        status: 400, detail: "The password provided is incorrect. Please check for typos and try again.")
+    public static let invalidTrustedHeader = APIError(
+        status: 400,
+        detail: "Your provider has not provided a trusted header. Please contact your administrator for assistance.")
+    public static let userMismatch = APIError(status: 401, detail: "User mismatch. Please sign in again.")
     public static let invalidEmail = APIError(
         status: 400,
         detail: "The email format you entered is invalid. "

@@ -39,7 +39,7 @@ public final class AccountService: Sendable {
         guard EmailAddress.isValid(email) else { throw .invalidEmail }
         guard name.unicodeScalars.count <= 255, !name.utf8.contains(0) else { throw .invalidName }
         guard try await read({ try UserTable.find(email: email, in: $0) }) == nil else { throw .emailTaken }
-        let hash = try await checkingPassword { () async throws(PasswordError) in try await self.hasher.hash(password) }
+        let hash = try await hash(password)
         let user = User(
             id: UUID().uuidString.lowercased(), name: name, email: email, role: settings.defaultUserRole.rawValue,
             profileImageURL: "/user.png", now: clock.now())
@@ -98,7 +98,7 @@ public final class AccountService: Sendable {
         try? store.update { $0.enableSignup = open }
     }
 
-    private static func joinDefaultGroup(
+    static func joinDefaultGroup(
         _ user: User, _ settings: IdentitySettings, in session: some SQLSession
     ) throws {
         guard !settings.defaultGroupID.isEmpty else { return }
@@ -136,7 +136,8 @@ public final class AccountService: Sendable {
         let permissions = try await permissions(of: user.id, snapshot.settings)
         do {
             let issued = try await snapshot.tokens.issue(
-                userID: user.id, expiry: snapshot.settings.jwtExpiry, now: clock.now())
+                userID: user.id, expiry: snapshot.settings.jwtExpiry, now: clock.now(),
+                issuedAt: clock.milliseconds())
             return SessionResponse(
                 user: user, token: issued.token, expiresAt: issued.expiresAt, permissions: permissions,
                 withProfile: false)
@@ -164,9 +165,10 @@ public final class AccountService: Sendable {
         try await read { try Permissions.of(userID: userID, settings.defaultPermissions, in: $0) }
     }
 
-    /// For an account that somebody else gives a password.
+    /// Of a new password, which must keep to the rule.
     func hash(_ password: String) async throws(APIError) -> String {
-        try await checkingPassword { () async throws(PasswordError) in try await self.hasher.hash(password) }
+        try store.settings.passwordRule?.check(password)
+        return try await checkingPassword { () async throws(PasswordError) in try await self.hasher.hash(password) }
     }
 
     func saveDefaultPermissions(_ tree: PermissionTree) async throws(APIError) {

@@ -81,8 +81,15 @@ public final class Authenticator: Sendable {
             throw .invalidToken
         }
         guard !claims.id.utf8.contains(0) else { throw .unknownUser }
-        let user = try await read { try UserTable.find(id: claims.id, in: $0) }
-        guard let user else { throw .unknownUser }
+        guard !claims.jti.utf8.contains(0) else { throw .invalidToken }
+        let found = try await read { session -> (user: User, isRevoked: Bool)? in
+            guard let user = try UserTable.find(id: claims.id, in: session) else { return nil }
+            let isRevoked = try RevocationTable.isRevoked(
+                jti: claims.jti, userID: user.id, issuedAt: claims.issuedAt, in: session)
+            return (user, isRevoked)
+        }
+        guard let (user, isRevoked) = found else { throw .unknownUser }
+        guard !isRevoked else { throw .invalidToken }
         return (Principal(user, .session(jti: claims.jti, expiresAt: claims.exp)), user.lastActiveAt)
     }
 

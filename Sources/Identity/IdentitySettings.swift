@@ -25,6 +25,15 @@ public struct IdentitySettings: Sendable, Equatable {
     /// `user.permissions`: the rights without any group.
     public var defaultPermissions: PermissionTree = .defaults
 
+    /// What new passwords must match; nil: nothing.
+    public var passwordRule: PasswordRule?
+    /// A proxy signs people in (`WEBUI_AUTH_TRUSTED_EMAIL_HEADER`), so passwords are not changed here.
+    public var usesTrustedHeader = false
+    /// `SHOW_ADMIN_DETAILS`: those who wait are told whom to ask.
+    public var showsAdministrator = true
+    /// `ADMIN_EMAIL`; empty: the first administrator's.
+    public var administratorEmail = ""
+
     public init(secretKey: [UInt8]) {
         self.secretKey = secretKey
     }

@@ -10,7 +10,7 @@ public enum TokenError: Error, Sendable, Equatable {
     case emptyKey
 }
 
-/// What a session token says. Nothing else is in it: no `iat`, `iss`, `aud` or `sub`.
+/// What a session token says. Nothing else is in it: no `iss`, `aud` or `sub`.
 public struct SessionClaims: Sendable, Equatable {
     /// The user's id.
     public let id: String
@@ -18,6 +18,8 @@ public struct SessionClaims: Sendable, Equatable {
     public let jti: String
     /// Epoch seconds; nil if it does not expire.
     public let exp: Int64?
+    /// `iat` in epoch milliseconds; 0 in a token of Open WebUI, which does not say it.
+    public let issuedAt: Int64
 }
 
 /// Makes and checks session tokens: JWT with HS256, interchangeable with Open WebUI's.
@@ -42,17 +44,21 @@ public final class TokenService: Sendable {
     }
 
     /// A new token for a user.
-    /// - Parameter now: epoch seconds.
+    /// - Parameters:
+    ///   - now: epoch seconds.
+    ///   - issuedAt: epoch milliseconds; nil: `now`.
     /// - Returns: the token and its expiry in epoch seconds.
     public func issue(
-        userID: String, expiry: JWTExpiry, now: Int64
+        userID: String, expiry: JWTExpiry, now: Int64, issuedAt: Int64? = nil
     ) async throws(TokenError) -> (token: String, expiresAt: Int64?) {
         let expiresAt: Int64? =
             switch expiry {
             case .never: nil
             case .after(let seconds): now + Int64(seconds.rounded(.up))
             }
-        let payload = SessionPayload(id: userID, jti: UUID().uuidString.lowercased(), exp: expiresAt)
+        let payload = SessionPayload(
+            id: userID, jti: UUID().uuidString.lowercased(), exp: expiresAt,
+            iat: Double(issuedAt ?? now * 1_000) / 1_000)
         do {
             return (try await keys.value.sign(payload), expiresAt)
         } catch {
@@ -70,7 +76,8 @@ public final class TokenService: Sendable {
             throw .invalid
         }
         if let exp = payload.exp, exp <= now { throw .expired }
-        return SessionClaims(id: payload.id, jti: payload.jti ?? "", exp: payload.exp)
+        return SessionClaims(
+            id: payload.id, jti: payload.jti ?? "", exp: payload.exp, issuedAt: payload.issuedAt)
     }
 }
 
@@ -78,10 +85,15 @@ private struct SessionPayload: JWTPayload {
     let id: String
     let jti: String?
     let exp: Int64?
+    /// With a fraction: sessions that ended in the same second as another began are told apart.
+    let iat: Double?
 
-    enum CodingKeys: CodingKey { case id, jti, exp }
+    enum CodingKeys: CodingKey { case id, jti, exp, iat }
 
-    init(id: String, jti: String, exp: Int64?) {
+    var issuedAt: Int64 { iat.flatMap { Int64(exactly: ($0 * 1_000).rounded()) } ?? 0 }
+
+    init(id: String, jti: String, exp: Int64?, iat: Double) {
+        self.iat = iat
         self.id = id
         self.jti = jti
         self.exp = exp
@@ -91,6 +103,7 @@ private struct SessionPayload: JWTPayload {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(String.self, forKey: .id)
         jti = try container.decodeIfPresent(String.self, forKey: .jti)
+        iat = try container.decodeIfPresent(Double.self, forKey: .iat)
         // A NumericDate may have a fraction (RFC 7519, section 2).
         let date = try container.decodeIfPresent(Double.self, forKey: .exp)
         exp = try date.map { date in

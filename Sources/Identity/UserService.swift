@@ -116,6 +116,7 @@ public struct UserService: Sendable {
             if let newHash, try !AuthTable.updatePassword(id: id, hash: newHash, in: session) {
                 try AuthTable.insert(Auth(id: id, email: update.email, password: newHash), in: session)
             }
+            if newHash != nil { try accounts.endSessions(of: id, keeping: principal, in: session) }
             return try Self.reread(record, session)
         }
     }

@@ -29,24 +29,24 @@ struct TokenTests {
         }
     }
 
-    @Test("a token has exactly the claims id, jti, exp and the header HS256, JWT")
+    @Test("a token has exactly the claims id, jti, exp, iat and the header HS256, JWT")
     func claims() async throws {
         let issued = try await tokens.issue(userID: "u1", expiry: .after(60), now: 1_000)
         #expect(issued.expiresAt == 1_060)
         #expect(try Self.part(issued.token, 0) == ["alg": "HS256", "typ": "JWT"])
         let payload = try Self.part(issued.token, 1)
-        #expect(payload.keys.sorted() == ["exp", "id", "jti"])
-        #expect(payload["id"] == "u1" && payload["exp"] == "1060")
+        #expect(payload.keys.sorted() == ["exp", "iat", "id", "jti"])
+        #expect(payload["id"] == "u1" && payload["exp"] == "1060" && payload["iat"] == "1000")
         #expect(UUID(uuidString: payload["jti"] ?? "") != nil)
         let claims = try await tokens.verify(issued.token, now: 1_059)
-        #expect(claims == SessionClaims(id: "u1", jti: payload["jti"] ?? "", exp: 1_060))
+        #expect(claims == SessionClaims(id: "u1", jti: payload["jti"] ?? "", exp: 1_060, issuedAt: 1_000_000))
     }
 
     @Test("a token without expiry has no exp and holds for ever")
     func never() async throws {
         let issued = try await tokens.issue(userID: "u1", expiry: .never, now: 1_000)
         #expect(issued.expiresAt == nil)
-        #expect(try Self.part(issued.token, 1).keys.sorted() == ["id", "jti"])
+        #expect(try Self.part(issued.token, 1).keys.sorted() == ["iat", "id", "jti"])
         #expect(try await tokens.verify(issued.token, now: .max).exp == nil)
     }
 
@@ -63,7 +63,8 @@ struct TokenTests {
             "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6InUxIiwianRpIjoiajEiLCJleHAiOjIwMDAwMDAwMDB9."
             + "AnciPTJLz1WrQyMbrn7CdivgSHMD36vq5om6pCZJ5l4"
         #expect(
-            try await tokens.verify(token, now: 1_000) == SessionClaims(id: "u1", jti: "j1", exp: 2_000_000_000))
+            try await tokens.verify(token, now: 1_000)
+                == SessionClaims(id: "u1", jti: "j1", exp: 2_000_000_000, issuedAt: 0))
     }
 
     @Test("another key, another algorithm, no signature, or a changed payload is invalid")

@@ -105,6 +105,31 @@ extension UserTable {
         try session.run("UPDATE auth SET email = ? WHERE id = ?", [.text(email.lowercased()), .text(id)])
     }
 
+    /// What people set of themselves. A date that is none is stored as NULL.
+    public static func updateProfile(
+        id: String, name: String, imageURL: String, bio: String?, gender: String?, dateOfBirth: String?,
+        at time: Int64, in session: some SQLSession
+    ) throws {
+        try session.run(
+            """
+            UPDATE "user" SET name = ?, profile_image_url = ?, bio = ?, gender = ?, date_of_birth = CAST(? AS \(date(session))),
+                updated_at = ? WHERE id = ?
+            """,
+            [
+                .text(name), .text(imageURL), .optional(bio), .optional(gender), .optional(dateOfBirth),
+                .integer(time), .text(id),
+            ])
+    }
+
+    /// Dialect point: SQLite would cast a date to its year.
+    private static func date(_ session: some SQLSession) -> String {
+        session.dialect == .sqlite ? "TEXT" : "DATE"
+    }
+
+    public static func updateTimezone(id: String, timezone: String, in session: some SQLSession) throws {
+        try session.run("UPDATE \"user\" SET timezone = ? WHERE id = ?", [.text(timezone), .text(id)])
+    }
+
     /// `json`: an object as text.
     public static func updateSettings(id: String, json: String, at time: Int64, in session: some SQLSession) throws {
         try session.run(

@@ -25,10 +25,13 @@ public final class APIDaemon: Daemon {
     /// The server's figures for the routes, which are made before the server is.
     private let figures = FiguresSource()
     private var identity: IdentitySettingsStore?
+    private let board: SettingsBoard
+    private var audit: AuditLog?
 
     public init(_ context: DaemonContext) {
         self.context = context
         logger = context.logger
+        board = SettingsBoard(context.settings)
         let wanted = context.settings.integer("MARTLET_API_THREADS")
         group = MultiThreadedEventLoopGroup(numberOfThreads: wanted > 0 ? wanted : min(4, System.coreCount))
         proxy = LinkClient(path: Self.proxySocket(context), configuration: Self.linkConfiguration(context))
@@ -56,8 +59,14 @@ public final class APIDaemon: Daemon {
             settingsChanged: announcer())
         let links = try await ProxyLinks(
             group: group, path: Self.proxySocket(context), configuration: Self.linkConfiguration(context))
-        let admission = Admission(authenticator: authenticator)
-        let responder = try RouterResponder(routes(database, accounts, links)) { request, info in
+        let (board, logger) = (board, logger)
+        let audit = AuditLog(database: database, logger: logger) {
+            board.settings.integer("MARTLET_AUDIT_RETENTION_DAYS")
+        }
+        self.audit = audit
+        let admission = Admission(authenticator: authenticator, board: board, audit: audit)
+        let editor = SettingsEditor(database: database, board: board, announce: announcement(), logger: logger)
+        let responder = try RouterResponder(routes(database, accounts, links, editor, audit)) { request, info in
             admission.admit(&request, info.metadata)
         }
         var limits = HTTPLimits()
@@ -70,7 +79,10 @@ public final class APIDaemon: Daemon {
         try await server.start(listeners: listeners)
     }
 
-    private func routes(_ database: Database, _ accounts: AccountService, _ links: ProxyLinks) -> [APIRoute] {
+    private func routes(
+        _ database: Database, _ accounts: AccountService, _ links: ProxyLinks, _ editor: SettingsEditor,
+        _ audit: AuditLog
+    ) -> [APIRoute] {
         let health = HealthRoutes(
             database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
@@ -78,26 +90,42 @@ public final class APIDaemon: Daemon {
             links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
-        return health.routes + AuthsRoutes(accounts: accounts).routes + ollama.routes
+        let settings: [APIRoute] =
+            ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor).routes
+            + AppConfigRoutes(
+                editor: editor, database: database, authenticator: accounts.authenticator, version: "0.8.3"
+            ).routes
+        let auths =
+            AuthsRoutes(accounts: accounts, board: board, audit: audit).routes
+            + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
+        return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 
     /// Identity saved a setting: the supervisor reads it again and tells every daemon.
     private func announcer() -> @Sendable (SettingChange) -> Void {
-        let supervisor = context.supervisor
+        let announce = announcement()
         let logger = logger
         return { change in
-            Task { @ReactorActor in
-                var message = ControlSettingsChanged()
-                message.keys = [change.key]
-                do throws(LinkError) {
-                    _ = try await supervisor.call(Methods.settingsChanged, message)
+            Task {
+                do {
+                    try await announce([change.key])
                 } catch {
                     logger.error(
                         "a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
                 }
             }
+        }
+    }
+
+    /// Has the supervisor read the saved settings again; returns when every daemon has taken them over.
+    private func announcement() -> @Sendable ([String]) async throws -> Void {
+        let supervisor = context.supervisor
+        return { @ReactorActor keys in
+            var message = ControlSettingsChanged()
+            message.keys = keys
+            _ = try await supervisor.call(Methods.settingsChanged, message, timeout: .seconds(10))
         }
     }
 
@@ -116,6 +144,7 @@ public final class APIDaemon: Daemon {
     }
 
     public func apply(_ settings: Settings, changed: [String]) {
+        board.replace(settings)
         do {
             try identity?.update { $0.update(settings, changed: changed) }
         } catch {
@@ -126,6 +155,7 @@ public final class APIDaemon: Daemon {
     public func drain(isFinal: Bool) async {
         server?.drain(closingIdle: isFinal)
         await server?.drained()
+        await audit?.flush()
     }
 
     public func abandon() { server?.closeAll() }

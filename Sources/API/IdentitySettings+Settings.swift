@@ -14,6 +14,18 @@ extension IdentitySettings {
         // Identity itself closes sign-up after the first account: another setting's change must not open it again.
         if changed.contains("ENABLE_SIGNUP") { enableSignup = settings.flag("ENABLE_SIGNUP") }
         if let expiry = JWTExpiry.parse(settings.text("JWT_EXPIRES_IN")) { jwtExpiry = expiry }
+        enableLoginForm = settings.flag("ENABLE_LOGIN_FORM")
+        enableInitialAdminSignup = settings.flag("ENABLE_INITIAL_ADMIN_SIGNUP")
+        enablePasswordAuth = settings.flag("ENABLE_PASSWORD_AUTH")
+        defaultGroupID = settings.text("DEFAULT_GROUP_ID")
+        passwordRule =
+            settings.flag("ENABLE_PASSWORD_VALIDATION")
+            ? PasswordRule(
+                pattern: settings.text("PASSWORD_VALIDATION_REGEX_PATTERN"),
+                hint: settings.text("PASSWORD_VALIDATION_HINT")) : nil
+        usesTrustedHeader = !settings.text("WEBUI_AUTH_TRUSTED_EMAIL_HEADER").isEmpty
+        showsAdministrator = settings.flag("SHOW_ADMIN_DETAILS")
+        administratorEmail = settings.text("ADMIN_EMAIL")
         defaultUserRole = Role(stored: settings.text("DEFAULT_USER_ROLE"))
         let permissions = settings.text("USER_PERMISSIONS")
         let tree =

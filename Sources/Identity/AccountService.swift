@@ -6,7 +6,7 @@ import Storage
 public final class AccountService: Sendable {
     let database: Database
     let store: IdentitySettingsStore
-    let authenticator: Authenticator
+    public let authenticator: Authenticator
     let clock: IdentityClock
     let hasher: PasswordHasher
     let limiter = SignInLimiter()
@@ -159,6 +159,15 @@ public final class AccountService: Sendable {
         return SessionResponse(
             user: user, token: token, expiresAt: expiresAt,
             permissions: try await permissions(of: user.id, settings), withProfile: true)
+    }
+
+    /// Until when a session token holds, in epoch seconds; nil: for ever. 404 for one that does not hold.
+    public func expiry(of token: String) async throws(APIError) -> Int64? {
+        do {
+            return try await store.snapshot.tokens.verify(token, now: clock.now()).exp
+        } catch {
+            throw APIError(status: 404, detail: "There is no session in this browser.")
+        }
     }
 
     func permissions(of userID: String, _ settings: IdentitySettings) async throws(APIError) -> PermissionTree {

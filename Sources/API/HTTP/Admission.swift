@@ -6,6 +6,8 @@ import NIOHTTP1
 /// The one way into every route: who is it (`Authenticator`), may they (`Gate`). Runs before the body is read.
 struct Admission: Sendable {
     let authenticator: Authenticator
+    let board: SettingsBoard
+    let audit: AuditLog
 
     func admit(_ request: inout HTTPRequest, _ access: Access) -> HTTPAdmission {
         guard access != .anyone else { return .admitted }
@@ -17,15 +19,33 @@ struct Admission: Sendable {
                 let principal = try await authenticator.authenticate(token, path: path)
                 return decide(&request, access, principal)
             } catch {
-                return .refused(error.response.response)
+                let refusal = error.response
+                note(request, "\(refusal.status)", nil)
+                return .refused(refusal.response)
             }
         }
     }
 
     private func decide(_ request: inout HTTPRequest, _ access: Access, _ principal: Principal) -> HTTPAdmission {
-        if let refusal = Gate.decide(access, principal) { return .refused(refusal.response) }
+        if let refusal = Gate.decide(access, principal) ?? mismatch(request, principal) {
+            note(request, "\(refusal.status)", principal)
+            return .refused(refusal.response)
+        }
         request.context = principal
         return .admitted
+    }
+
+    /// A proxy says that this is somebody else.
+    private func mismatch(_ request: HTTPRequest, _ principal: Principal) -> APIError? {
+        let front = board.front
+        guard let email = front.trustedHeader(front.emailHeader, request) else { return nil }
+        return email.lowercased() == principal.email.lowercased() ? nil : .userMismatch
+    }
+
+    private func note(_ request: HTTPRequest, _ result: String, _ principal: Principal?) {
+        audit.record(
+            "refused", result, userID: principal?.userID, email: principal?.email, source: board.front.source(request),
+            detail: "\(request.method.rawValue) \(request.rawPath)", requestID: request.requestID)
     }
 
     /// `Authorization: Bearer …`, else the cookie `token`.
@@ -37,10 +57,17 @@ struct Admission: Sendable {
                 if !token.isEmpty { return String(token) }
             }
         }
+        return cookie("token", headers)
+    }
+
+    /// The value of a cookie; nil if it is absent or empty.
+    static func cookie(_ name: String, _ headers: HTTPHeaders) -> String? {
         for cookies in headers[canonicalForm: "cookie"] {
             for cookie in cookies.split(separator: ";") {
                 let pair = cookie.drop { $0 == " " }
-                if pair.hasPrefix("token="), pair.utf8.count > 6 { return String(pair.dropFirst(6)) }
+                guard pair.hasPrefix(name), pair.dropFirst(name.count).first == "=" else { continue }
+                let value = pair.dropFirst(name.count + 1)
+                if !value.isEmpty { return String(value) }
             }
         }
         return nil

@@ -73,10 +73,7 @@ struct Validation {
             noteNUL(value, at: [.name("body"), .name(name)])
             return value
         case nil:
-            problems.append(
-                .init(
-                    type: "missing", location: [.name("body"), .name(name)], message: "Field required",
-                    input: .object(members)))
+            missing(name)
         case let other?:
             problems.append(
                 .init(
@@ -156,6 +153,42 @@ struct Validation {
                 type: "int_parsing", location: [.name("query"), .name(name)],
                 message: "Input should be a valid integer, unable to parse string as an integer", input: .string(text))
         ])
+    }
+
+    /// Notes that a member is not there.
+    mutating func missing(_ name: String) {
+        problems.append(
+            .init(
+                type: "missing", location: [.name("body"), .name(name)], message: "Field required",
+                input: .object(members)))
+    }
+
+    /// A list of objects, each with members that must be there; their texts must be texts.
+    mutating func objects(_ name: String, requiring required: [String]) -> [JSONValue] {
+        guard let value = members[name] else {
+            missing(name)
+            return []
+        }
+        guard let elements = value.elements else {
+            problem(name, type: "list_type", "Input should be a valid list")
+            return []
+        }
+        for (index, element) in elements.enumerated() {
+            let place: [Place] = [.name("body"), .name(name), .position(index)]
+            guard element.isObject else {
+                problems.append(
+                    .init(
+                        type: "model_attributes_type", location: place,
+                        message: "Input should be a valid dictionary or object to extract fields from", input: element))
+                continue
+            }
+            for member in required where element[member] == nil {
+                problems.append(
+                    .init(
+                        type: "missing", location: place + [.name(member)], message: "Field required", input: element))
+            }
+        }
+        return elements
     }
 
     /// Notes what is wrong beside the types.

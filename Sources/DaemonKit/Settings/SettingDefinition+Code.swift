@@ -1,6 +1,6 @@
 extension SettingDefinition {
     /// Code that chats run.
-    static let code: [SettingDefinition] = [
+    public static let code: [SettingDefinition] = [
         .init(
             "ENABLE_CODE_EXECUTION", "true", .boolean, "Code of chats may be run", persistedAt: "code_execution.enable"),
         .init(

@@ -1,0 +1,93 @@
+import Contracts
+import DaemonKit
+import Identity
+import Logging
+import Storage
+
+/// Saves settings in the `config` table, and has every daemon take them over before it returns.
+struct SettingsEditor: Sendable {
+    let database: Database
+    let board: SettingsBoard
+    /// The supervisor reads the table again and tells every daemon; returns when they have taken it over.
+    let announce: @Sendable (_ keys: [String]) async throws -> Void
+    let logger: Logger
+
+    private static let notAnnounced = APIError(
+        status: 503, detail: "The settings are saved, but they do not hold yet. Please try again in a moment.")
+
+    /// What is saved, as Open WebUI has it: keys that Martlet does not know too.
+    func document() async throws(APIError) -> JSONValue {
+        try await run { session in
+            try ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:])
+        }
+    }
+
+    /// The saved document with the values in force of every setting that is kept in it.
+    func whole() async throws(APIError) -> JSONValue {
+        var document = try await document()
+        let settings = board.settings
+        for setting in SettingDefinition.all {
+            guard let place = setting.persistedAt else { continue }
+            if setting.kind == .object, settings.text(setting.key).isEmpty { continue }
+            document.set(settings.json(setting.key), at: place)
+        }
+        return document
+    }
+
+    /// Saves values by the names of their settings. All or none.
+    /// - Parameter values: in the JSON types of Open WebUI, valid for the kind of their setting.
+    func save(_ values: [String: JSONValue]) async throws(APIError) {
+        var changes: [(place: String, json: String)] = []
+        for (key, value) in values {
+            guard let place = SettingDefinition.named(key)?.persistedAt else { continue }
+            changes.append((place, value.encoded))
+        }
+        guard !changes.isEmpty else { return }
+        let sorted = changes.sorted { $0.place < $1.place }
+        try await run(writing: true) { session in
+            for change in sorted { try ConfigTable.patch(change.place, json: change.json, in: session) }
+        }
+        try await tell(sorted.map(\.place))
+    }
+
+    /// Puts a subtree into the saved document, object by object.
+    func merge(_ changes: JSONValue) async throws(APIError) {
+        try await run(writing: true) { session in
+            let old = try ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:])
+            try ConfigTable.save(Array(old.merging(changes).encoded.utf8), in: session)
+        }
+        try await tell([])
+    }
+
+    /// Replaces the whole saved document, as an import does.
+    func replace(_ document: JSONValue) async throws(APIError) {
+        try await run(writing: true) { try ConfigTable.save(Array(document.encoded.utf8), in: $0) }
+        try await tell([])
+    }
+
+    private func tell(_ keys: [String]) async throws(APIError) {
+        do {
+            try await announce(keys)
+        } catch {
+            logger.error(
+                "saved settings were not announced",
+                metadata: ["keys": "\(keys.joined(separator: ","))", "error": "\(error)"])
+            throw Self.notAnnounced
+        }
+    }
+
+    private func run<Value: Sendable>(
+        writing: Bool = false, _ body: @escaping @Sendable (any SQLSession) throws -> Value
+    ) async throws(APIError) -> Value {
+        do {
+            return writing ? try await database.write(body) : try await database.read(body)
+        } catch let error as StorageError where error.reason == .unavailable {
+            throw .databaseUnavailable
+        } catch let error as StorageError where error.reason == .overloaded || error.reason == .busy {
+            throw .overloaded
+        } catch {
+            logger.error("settings could not be read or saved", metadata: ["error": "\(error)"])
+            throw .internalError
+        }
+    }
+}

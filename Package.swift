@@ -88,7 +88,8 @@ let package = Package(
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),
         tests(
-            "IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"],
+            "IntegrationTests",
+            ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", "Storage", nioCore, "martlet"],
             exclude: ["Clients", "Fixtures"]),
     ]
 )

@@ -65,11 +65,20 @@ extension Martlet {
         try await HTTP.call("POST", base + path, token: token, body: body)
     }
 
+    /// Changes settings of accounts, as an administrator does.
+    func set(_ settings: String, by admin: String) async throws {
+        let answer = try await post("/api/v1/auths/config/update", token: admin, settings)
+        guard answer.status == 200 else { throw Missed("settings: \(answer.status) \(answer.body)") }
+    }
+
+    /// The password with which `signUp` signs somebody up.
+    func password(_ name: String) -> String { "Secret-\(name)-1" }
+
     /// Signs somebody up; the token of the session.
     func signUp(_ name: String) async throws -> String {
         let answer = try await post(
             "/api/v1/auths/signup",
-            #"{"name":"\#(name)","email":"\#(name)@test.example","password":"Secret-\#(name)-1"}"#)
+            #"{"name":"\#(name)","email":"\#(name)@test.example","password":"\#(password(name))"}"#)
         guard let token = answer.json["token"]?.text else { throw Missed("sign-up: \(answer.status) \(answer.body)") }
         return token
     }

@@ -79,9 +79,14 @@ final class Martlet: Sendable {
 
     /// Stops it as an operator does, waits for its end, removes its directory.
     func stop() async {
+        await end()
+        destroy()
+    }
+
+    /// Stops it, and leaves its directory for `startAgain`.
+    func end() async {
         process.signal(SIGTERM)
         _ = await process.end(within: .seconds(40))
-        destroy()
     }
 
     /// Whatever state it is in: nothing is left behind.

@@ -12,15 +12,11 @@ struct People {
     let ids: [String: String]
 
     static func start() async throws -> People {
-        let martlet = try await Martlet.start(["ENABLE_PERSISTENT_CONFIG": "false"], file: ["OLLAMA_BASE_URLS": ""])
+        let martlet = try await Martlet.start(file: ["OLLAMA_BASE_URLS": ""])
         let admin = try await martlet.signUp("ada")
-        for isOpen in [false, true] {
-            try martlet.write(settings: ["OLLAMA_BASE_URLS": "", "ENABLE_SIGNUP": "\(isOpen)"])
-            guard try await martlet.run("reload").code == 0 else { throw Missed("reload") }
-        }
+        try await martlet.set(#"{"ENABLE_SIGNUP":true}"#, by: admin)
         let pending = try await martlet.signUp("pen")
-        try martlet.write(settings: ["OLLAMA_BASE_URLS": "", "DEFAULT_USER_ROLE": "user"])
-        guard try await martlet.run("reload").code == 0 else { throw Missed("reload") }
+        try await martlet.set(#"{"DEFAULT_USER_ROLE":"user"}"#, by: admin)
         let (user, other) = (try await martlet.signUp("una"), try await martlet.signUp("otto"))
         var ids: [String: String] = [:]
         for (name, token) in [("ada", admin), ("pen", pending), ("una", user), ("otto", other)] {

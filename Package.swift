@@ -24,12 +24,15 @@ let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
     name: "martlet",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Which jwt-kit brings in any case.
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -51,6 +54,8 @@ let package = Package(
         library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
         .systemLibrary(name: "CCrypt"),
         .target(name: "CPostgres"),
+        .target(name: "CHiredis"),
+        library("Redis", ["CHiredis", "CLinux", "DaemonKit", crypto, logging]),
         library("Storage", ["Contracts", "CPostgres", grdb, logging]),
         library("Identity", ["Storage", "CCrypt", jwt, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
@@ -82,6 +87,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests("IdentityTests", ["Identity", "Storage", grdb, jwt, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),

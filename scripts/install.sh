@@ -115,7 +115,8 @@ count=$(wc -w <<<"$kept")
 echo "installed below ${root:-/}: usr/bin/martlet, $count runtime libraries, units;" \
     "etc/martlet/martlet.env ${settings:-kept}"
 # What comes with every C library and compiler runtime is left out; some are loaded by name, when they are used.
-echo "the host must have: $(grep -aoE 'lib[a-z0-9_+-]+\.so\.[0-9]+' "$binary" | sort -u |
-    grep -vE '^lib(c|m|stdc\+\+|gcc_s)\.so' | sed 's/^libpq.*/& (for PostgreSQL only)/' | paste -sd ' ')"
+echo "the host must have: $(grep -aoE 'lib[a-z0-9_+-]+\.so\.[0-9]+(\.[0-9]+)*' "$binary" | sort -u |
+    grep -vE '^lib(c|m|stdc\+\+|gcc_s)\.so' |
+    sed 's/^libpq.*/& (for PostgreSQL only)/; s/^libhiredis.*/& (for Redis only)/' | paste -sd ' ')"
 echo "then, there: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload"
 echo "             systemctl enable --now martlet.service"

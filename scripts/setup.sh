@@ -7,16 +7,16 @@ usage() {
 usage: setup.sh [--test | --bench]
 
 Checks the Swift toolchain, then installs by apt what is missing. Changes nothing, and calls no apt, when all is there.
-  --test    also what the tests run against: systemd, PostgreSQL
+  --test    also what the tests run against: systemd, PostgreSQL, Redis
   --bench   also what the benchmarks compare with: wrk, nginx, gcc
 TEXT
 }
 
 build=(
-    libsystemd-dev libsqlite3-dev libcurl4-openssl-dev libcrypt-dev libpq-dev pkg-config binutils
+    libsystemd-dev libsqlite3-dev libcurl4-openssl-dev libcrypt-dev libpq-dev libhiredis-dev pkg-config binutils
     python3 python3-venv make git ca-certificates curl
 )
-tests=(systemd dbus iproute2 util-linux procps passwd postgresql)
+tests=(systemd dbus iproute2 util-linux procps passwd postgresql redis-server)
 bench=(wrk nginx-light gcc)
 wanted=("${build[@]}")
 case ${1-} in

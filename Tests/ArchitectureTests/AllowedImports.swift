@@ -16,7 +16,7 @@ enum AllowedImports {
     static let table: [String: Entry] = [
         // System libraries and thin shims.
         "CLinux": Entry(layer: 0), "CSystemd": Entry(layer: 0), "CCurl": Entry(layer: 0), "CPostgres": Entry(layer: 0),
-        "CCrypt": Entry(layer: 0),
+        "CCrypt": Entry(layer: 0), "CHiredis": Entry(layer: 0),
         // The loop and the wire.
         "Reactor": Entry(layer: 1, own: ["CLinux"]),
         "Frames": Entry(layer: 1, others: ["NIOCore"]),
@@ -31,6 +31,7 @@ enum AllowedImports {
         // What daemons are built on.
         "Storage": Entry(
             layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"], others: ["GRDB", "Logging", "Dispatch"]),
+        "Redis": Entry(layer: 5, own: ["DaemonKit", "CLinux", "CHiredis"], others: ["Crypto", "Logging"]),
         "Egress": Entry(
             layer: 5, own: ["DaemonKit", "Contracts", "Reactor", "CCurl"], others: ["NIOCore", "Logging"]),
         "HTTPFront": Entry(

@@ -79,6 +79,7 @@ import Testing
         "a library has one module that may import it",
         arguments: [
             ("CCurl", ["Egress"]), ("GRDB", ["Storage"]), ("CPostgres", ["Storage"]), ("CCrypt", ["Identity"]),
+            ("CHiredis", ["Redis"]),
             ("JWTKit", ["Identity"]),
             ("CSystemd", ["Systemd"]), ("Egress", ["OllamaLBProxy", "SnapshotCollector"]),
             ("ArgumentParser", ["martlet", "ollama-stub"]), ("OllamaStub", ["ollama-stub"]),

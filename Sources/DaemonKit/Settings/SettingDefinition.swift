@@ -18,6 +18,8 @@ public enum SettingKind: Sendable, Equatable {
     case expiry
     /// `postgresql://user@host/name`, or nothing.
     case databaseURL
+    /// A `RedisURL`, or nothing.
+    case redisURL
     /// A JSON object, or nothing.
     case object
     /// A JSON array.
@@ -39,6 +41,9 @@ public enum SettingKind: Sendable, Equatable {
         case .choice(let choices): choices.joined(separator: ", ")
         case .urls: "http:// or https:// addresses, separated by ;"
         case .databaseURL: "nothing (the embedded database in DATA_DIR), or postgresql://user:password@host/name"
+        case .redisURL:
+            "nothing (no Redis), or redis://user:password@host:port/database or unix:///path?db=number; "
+                + "rediss:// is not possible (hiredis 0.14 has no TLS)"
         case .object: "a JSON object"
         case .list: "a JSON array"
         case .texts(let separator): "texts, separated by \(separator)"

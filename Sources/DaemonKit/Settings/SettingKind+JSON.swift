@@ -28,7 +28,7 @@ extension SettingKind {
         case .texts(let separator): .array(text.split(separator: separator).map { .string(String($0)) })
         case .object: (try? JSONValue(json: text.utf8)) ?? .object([:])
         case .list: (try? JSONValue(json: text.utf8)) ?? .array([])
-        case .text, .duration, .choice, .expiry, .databaseURL, .pattern, .addresses: .string(text)
+        case .text, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses: .string(text)
         }
     }
 

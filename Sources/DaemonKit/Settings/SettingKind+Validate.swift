@@ -24,6 +24,7 @@ extension SettingKind {
         case .databaseURL:
             let scheme = value.prefix { $0 != ":" }.prefix { $0 != "+" }
             return value.isEmpty || ["postgres", "postgresql"].contains(scheme.lowercased()) ? value : nil
+        case .redisURL: return value.isEmpty || (try? RedisURL(value)) != nil ? value : nil
         case .object: return value.isEmpty || Self.isObject(value) ? value : nil
         case .expiry:
             if value == "-1" || value == "0" { return value }

@@ -25,6 +25,8 @@ const char *martlet_curl_load(void) {
         {"curl_multi_cleanup", (void **)&martlet_curl.multi_cleanup},
         {"curl_multi_info_read", (void **)&martlet_curl.multi_info_read},
         {"curl_multi_init", (void **)&martlet_curl.multi_init},
+        {"curl_multi_perform", (void **)&martlet_curl.multi_perform},
+        {"curl_multi_poll", (void **)&martlet_curl.multi_poll},
         {"curl_multi_remove_handle", (void **)&martlet_curl.multi_remove_handle},
         {"curl_multi_setopt", (void **)&martlet_curl.multi_setopt},
         {"curl_multi_socket_action", (void **)&martlet_curl.multi_socket_action},

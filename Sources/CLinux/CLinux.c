@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <malloc.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +21,9 @@
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
+#endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2
 #endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -213,3 +219,39 @@ int martlet_exec(const char *path, char *const *argv, char *const *envp) {
 }
 
 int martlet_memfd(const char *name) { return memfd_create(name, 0); }
+
+struct apart {
+    void (*body)(void *);
+    void *context;
+    int error;
+};
+
+static void *apart_main(void *opaque) {
+    struct apart *apart = opaque;
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE) != 0) {
+        apart->error = errno;
+        return NULL;
+    }
+    apart->body(apart->context);
+#else
+    apart->error = ENOSYS;
+#endif
+    return NULL;
+}
+
+int martlet_run_apart(void (*body)(void *), void *context) {
+    struct apart apart = {body, context, 0};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, apart_main, &apart);
+    if (error) return error;
+    pthread_join(thread, NULL);
+    return apart.error;
+}
+
+uint64_t martlet_tcp_received(int fd) {
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    memset(&info, 0, sizeof info);
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ? 0 : info.tcpi_bytes_received;
+}

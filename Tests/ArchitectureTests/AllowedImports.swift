@@ -33,12 +33,12 @@ enum AllowedImports {
             layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"], others: ["GRDB", "Logging", "Dispatch"]),
         "Redis": Entry(layer: 5, own: ["DaemonKit", "CLinux", "CHiredis"], others: ["Crypto", "Logging"]),
         "Egress": Entry(
-            layer: 5, own: ["DaemonKit", "Contracts", "Reactor", "CCurl"], others: ["NIOCore", "Logging"]),
+            layer: 5, own: ["DaemonKit", "Contracts", "Reactor", "CCurl", "CLinux"], others: ["NIOCore", "Logging"]),
         "HTTPFront": Entry(
             layer: 5, own: ["DaemonKit", "Contracts"],
             others: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOConcurrencyHelpers", "Logging"]),
         "Identity": Entry(
-            layer: 6, own: ["Storage", "DaemonKit", "Contracts", "CCrypt"], others: ["JWTKit", "Logging"]),
+            layer: 6, own: ["Storage", "Egress", "DaemonKit", "Contracts", "CCrypt"], others: ["JWTKit", "Logging"]),
         // The processes.
         "Supervisor": Entry(
             layer: 7, own: ["DaemonKit", "Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),

@@ -25,6 +25,8 @@ struct martlet_curl_functions {
     __typeof__(curl_multi_cleanup) *multi_cleanup;
     __typeof__(curl_multi_info_read) *multi_info_read;
     __typeof__(curl_multi_init) *multi_init;
+    __typeof__(curl_multi_perform) *multi_perform;
+    __typeof__(curl_multi_poll) *multi_poll;
     __typeof__(curl_multi_remove_handle) *multi_remove_handle;
     __typeof__(curl_multi_setopt) *multi_setopt;
     __typeof__(curl_multi_socket_action) *multi_socket_action;
@@ -46,6 +48,8 @@ static inline CURLcode martlet_curl_global_init(long flags) { return martlet_cur
 static inline CURLMcode martlet_curl_multi_add_handle(CURLM *multi, CURL *easy) { return martlet_curl.multi_add_handle(multi, easy); }
 static inline CURLMcode martlet_curl_multi_cleanup(CURLM *multi) { return martlet_curl.multi_cleanup(multi); }
 static inline CURLM *martlet_curl_multi_init(void) { return martlet_curl.multi_init(); }
+static inline CURLMcode martlet_curl_multi_perform(CURLM *multi, int *running) { return martlet_curl.multi_perform(multi, running); }
+static inline CURLMcode martlet_curl_multi_poll(CURLM *multi, struct curl_waitfd *more, unsigned count, int milliseconds) { return martlet_curl.multi_poll(multi, more, count, milliseconds, NULL); }
 static inline CURLMcode martlet_curl_multi_remove_handle(CURLM *multi, CURL *easy) { return martlet_curl.multi_remove_handle(multi, easy); }
 static inline CURLMcode martlet_curl_multi_socket_action(CURLM *multi, curl_socket_t socket, int events, int *running) { return martlet_curl.multi_socket_action(multi, socket, events, running); }
 static inline struct curl_slist *martlet_curl_slist_append(struct curl_slist *list, const char *line) { return martlet_curl.slist_append(list, line); }

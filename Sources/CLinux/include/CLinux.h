@@ -44,6 +44,15 @@ int martlet_is_listening(int fd);
 int martlet_wait_exited(int status, int *code);
 int martlet_wait_signaled(int status, int *signal);
 
+/// Runs `body` on a new thread that has a table of descriptors of its own, with nothing but 0 to 2 in it, and waits for its
+/// end, which closes what it opened. For libraries that go on using a number that they have closed. Threads that `body`
+/// starts get the same table: it must not wake what starts threads for others (a continuation, a dispatch queue).
+/// 0, or the errno of what failed, and then `body` did not run. Linux 5.9.
+int martlet_run_apart(void (*body)(void *), void *context);
+
+/// Bytes that a TCP socket has received so far; 0 when it cannot be told.
+uint64_t martlet_tcp_received(int fd);
+
 /// Names the process in `ps` and `top` (comm; 15 bytes).
 void martlet_set_process_name(const char *name);
 /// Fewer malloc arenas and an early trim: a daemon's threads share what they free.

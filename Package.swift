@@ -24,12 +24,15 @@ let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
     name: "martlet",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -52,7 +55,9 @@ let package = Package(
         .systemLibrary(name: "CCrypt"),
         .target(name: "CPostgres"),
         library("Storage", ["Contracts", "CPostgres", grdb, logging]),
-        library("Identity", ["Storage", "CCrypt", jwt, logging]),
+        library(
+            "Identity",
+            ["Storage", "Egress", "Reactor", "Contracts", "CCrypt", jwt, crypto, cryptoExtras, nioCore, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         library(
             "API",

@@ -1,4 +1,3 @@
-import Contracts
 import Logging
 
 /// Documents that a provider publishes: kept for a while, then fetched anew. Whoever asks meanwhile waits for the one
@@ -9,7 +8,6 @@ actor DocumentCache<Value: Sendable> {
         var lifetime: Double
         /// Seconds that the old one serves on while the provider does not answer.
         var grace: Double
-        var sizeLimit: Int
         /// Seconds between two attempts while the old one serves on.
         var retry = 5.0
         /// Seconds between two fetches out of turn.
@@ -28,22 +26,20 @@ actor DocumentCache<Value: Sendable> {
     private static var countLimit: Int { 32 }
 
     private let policy: Policy
-    private let http: ProviderHTTP
     private let clock: IdentityClock
     private let logger: Logger
-    private let decode: @Sendable (JSONValue) -> Value?
+    private let load: @Sendable (_ url: String, _ timeout: Duration) async throws(OAuthError) -> Value
     private var entries: [String: Entry] = [:]
     private var pending: [String: Task<Result<Value, OAuthError>, Never>] = [:]
 
     init(
-        _ policy: Policy, http: ProviderHTTP, clock: IdentityClock, logger: Logger,
-        decode: @escaping @Sendable (JSONValue) -> Value?
+        _ policy: Policy, clock: IdentityClock, logger: Logger,
+        load: @escaping @Sendable (_ url: String, _ timeout: Duration) async throws(OAuthError) -> Value
     ) {
         self.policy = policy
-        self.http = http
         self.clock = clock
         self.logger = logger
-        self.decode = decode
+        self.load = load
     }
 
     func value(_ url: String, timeout: Duration) async throws(OAuthError) -> Value {
@@ -76,23 +72,19 @@ actor DocumentCache<Value: Sendable> {
         } else {
             entries[url]?.triedAt = clock.monotonic()
             // Not the caller's own: others wait for it too, and a browser that leaves must not end it.
-            task = Task { await self.load(url, timeout) }
+            task = Task { await self.loaded(url, timeout) }
             pending[url] = task
         }
         return try await task.value.get()
     }
 
-    private func load(_ url: String, _ timeout: Duration) async -> Result<Value, OAuthError> {
+    private func loaded(_ url: String, _ timeout: Duration) async -> Result<Value, OAuthError> {
         defer { pending[url] = nil }
         do throws(OAuthError) {
-            let answer = try await http.get(url, limit: policy.sizeLimit, timeout: timeout)
-            guard answer.status == 200, let value = answer.json.flatMap(decode) else {
-                throw OAuthError("a provider's document is unusable (status \(answer.status))")
-            }
+            let value = try await load(url, timeout)
             let now = clock.monotonic()
             if entries.count >= Self.countLimit { entries = [:] }
-            entries[url] = Entry(
-                value: value, fetchedAt: now, triedAt: now, refreshedAt: entries[url]?.refreshedAt)
+            entries[url] = Entry(value: value, fetchedAt: now, triedAt: now, refreshedAt: entries[url]?.refreshedAt)
             return .success(value)
         } catch {
             return .failure(error)

@@ -1,3 +1,4 @@
+import Contracts
 import Logging
 
 /// What the providers publish: endpoints and keys.
@@ -6,13 +7,26 @@ struct ProviderDirectory: Sendable {
     private let keys: DocumentCache<KeySet>
 
     init(http: ProviderHTTP, clock: IdentityClock, logger: Logger) {
-        metadata = DocumentCache(
-            .init(lifetime: 3_600, grace: 86_400, sizeLimit: ProviderMetadata.sizeLimit), http: http, clock: clock,
-            logger: logger, decode: { ProviderMetadata($0) })
+        metadata = DocumentCache(.init(lifetime: 3_600, grace: 86_400), clock: clock, logger: logger) {
+            (url, timeout) async throws(OAuthError) in
+            let answer = try await http.get(url, limit: ProviderMetadata.sizeLimit, timeout: timeout)
+            return try Self.decode(answer, ProviderMetadata.init)
+        }
         // A key that was taken back must not be believed for long.
-        keys = DocumentCache(
-            .init(lifetime: 600, grace: 3_600, sizeLimit: KeySet.sizeLimit), http: http, clock: clock,
-            logger: logger, decode: { KeySet($0) })
+        keys = DocumentCache(.init(lifetime: 600, grace: 3_600), clock: clock, logger: logger) {
+            (url, timeout) async throws(OAuthError) in
+            let answer = try await http.get(url, limit: KeySet.sizeLimit, timeout: timeout)
+            return try Self.decode(answer, KeySet.init)
+        }
+    }
+
+    private static func decode<Value>(
+        _ answer: ProviderHTTP.Answer, _ make: (JSONValue) -> Value?
+    ) throws(OAuthError) -> Value {
+        guard answer.status == 200, let document = answer.json, let value = make(document) else {
+            throw OAuthError("a provider's document is unusable (status \(answer.status))")
+        }
+        return value
     }
 
     func metadata(of provider: OAuthProvider, timeout: Duration) async throws(OAuthError) -> ProviderMetadata {

@@ -1,21 +1,26 @@
 /// One entry of OAUTH_BLOCKED_GROUPS: groups that a provider neither fills nor empties.
 ///
 /// As in Open WebUI: an exact name; a regular expression that is found in the name, if it has one of its characters; a
-/// name with `*` and `?`.
-struct GroupPattern: Sendable, Equatable {
+/// name with `*` and `?`. Not Sendable, as the expression is not: made where it is used.
+struct GroupPattern {
     private static let regexCharacters: Set<Character> = ["^", "$", "[", "]", "(", ")", "{", "}", "+", "\\", "|"]
 
-    let text: String
+    private let text: String
+    private let regex: Regex<AnyRegexOutput>?
+    /// It looks like a regular expression and is none: it blocks less than was meant.
+    let isBroken: Bool
 
-    /// Whether it looks like a regular expression and is none: then it blocks less than was meant.
-    var isBroken: Bool { isRegex && (try? Regex(text)) == nil }
-
-    private var isRegex: Bool { text.contains(where: Self.regexCharacters.contains) }
+    init(_ text: String) {
+        self.text = text
+        let isRegex = text.contains(where: Self.regexCharacters.contains)
+        regex = isRegex ? try? Regex(text) : nil
+        isBroken = isRegex && regex == nil
+    }
 
     func matches(_ name: String) -> Bool {
         guard !text.isEmpty else { return false }
         if name == text { return true }
-        if isRegex, let regex = try? Regex(text), (try? regex.firstMatch(in: name)) != nil { return true }
+        if let regex, (try? regex.firstMatch(in: name)) != nil { return true }
         guard text.contains("*") || text.contains("?") else { return false }
         return Self.wildcard(Array(text.unicodeScalars), Array(name.unicodeScalars))
     }

@@ -5,6 +5,7 @@ struct OAuthIdentity: Sendable, Equatable {
     let provider: String
     /// The account's id there: it never changes, and is nobody else's.
     let subject: String
+    let isSubjectNumber: Bool
     /// Lower case.
     let email: String
     /// False: the provider says that it is not, or lets everybody choose any. Accounts are not merged by it then.
@@ -27,6 +28,7 @@ struct OAuthIdentity: Sendable, Equatable {
             throw OAuthError("the claim \(subjectClaim), the account's id, is missing or too long")
         }
         self.subject = subject
+        isSubjectNumber = if case .integer = claims[subjectClaim] { true } else { false }
         let found = claims.text(rules.emailClaim) ?? privateEmail
         let fallback = rules.makesEmail ? "\(provider.name)@\(subject).local" : nil
         guard let email = (found ?? fallback)?.lowercased() else {

@@ -57,5 +57,18 @@ public struct OAuthAccountRules: Sendable, Equatable {
 
     public init() {}
 
-    func isBlocked(_ group: String) -> Bool { blockedGroups.contains { GroupPattern(text: $0).matches(group) } }
+    /// Those of the names that OAUTH_BLOCKED_GROUPS keeps from the provider.
+    func blocked(among names: Set<String>) -> Set<String> {
+        let patterns = blockedGroups.map(GroupPattern.init)
+        return patterns.isEmpty ? [] : names.filter { name in patterns.contains { $0.matches(name) } }
+    }
+
+    /// Entries of OAUTH_BLOCKED_GROUPS that are no regular expressions though they look like it.
+    public var brokenPatterns: [String] { blockedGroups.filter { GroupPattern($0).isBroken } }
+
+    /// What the roles claim makes of an account; an administrator's before a user's, else what everybody begins as.
+    func role(_ roles: [String], otherwise: Role) -> Role {
+        if roles.contains(where: adminRoles.contains) { return .admin }
+        return roles.contains(where: allowedRoles.contains) ? .user : otherwise
+    }
 }

@@ -88,7 +88,7 @@ let package = Package(
         tests("EgressTests", ["Egress", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
-        tests("IdentityTests", ["Identity", "Storage", grdb, jwt, logging]),
+        tests("IdentityTests", ["Identity", "Storage", "Contracts", grdb, jwt, crypto, cryptoExtras, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),

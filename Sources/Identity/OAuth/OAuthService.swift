@@ -56,6 +56,7 @@ public final class OAuthService: Sendable {
     }
 
     public var isTokenExchangeOn: Bool { snapshot.settings.isTokenExchangeOn }
+    public var sendsIDTokenCookie: Bool { snapshot.settings.sendsIDTokenCookie }
     /// Where browsers go after the callback; empty: where they are.
     public var publicURL: String { snapshot.settings.publicURL }
 

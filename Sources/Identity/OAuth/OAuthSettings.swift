@@ -13,6 +13,8 @@ public struct OAuthSettings: Sendable, Equatable {
     public var sendsClientID = false
     /// `ENABLE_OAUTH_TOKEN_EXCHANGE`.
     public var isTokenExchangeOn = false
+    /// `ENABLE_OAUTH_ID_TOKEN_COOKIE`.
+    public var sendsIDTokenCookie = true
     /// `WEBUI_AUTH_SIGNOUT_REDIRECT_URL`; empty: none.
     public var signOutURL = ""
     /// Seals what a browser keeps between leaving for the provider and coming back.

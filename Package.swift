@@ -25,6 +25,7 @@ let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", pa
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
@@ -32,7 +33,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // Which jwt-kit brings in any case.
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.1.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -57,7 +58,9 @@ let package = Package(
         .target(name: "CHiredis"),
         library("Redis", ["CHiredis", "CLinux", "DaemonKit", crypto, logging]),
         library("Storage", ["Contracts", "CPostgres", grdb, logging]),
-        library("Identity", ["Storage", "Egress", "CCrypt", jwt, logging]),
+        library(
+            "Identity",
+            ["Storage", "Egress", "Reactor", "Contracts", "CCrypt", jwt, crypto, cryptoExtras, nioCore, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         library(
             "API",
@@ -89,7 +92,7 @@ let package = Package(
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
-        tests("IdentityTests", ["Identity", "Storage", grdb, jwt, logging]),
+        tests("IdentityTests", ["Identity", "Storage", "Contracts", grdb, jwt, crypto, cryptoExtras, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),

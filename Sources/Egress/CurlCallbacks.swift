@@ -49,9 +49,15 @@ func curlTimer(_ multi: UnsafeMutableRawPointer?, _ milliseconds: Int, _ pointer
 func curlOpenSocket(
     _ pointer: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
-    guard let pointer, let address = address?.pointee else { return -1 }
-    let descriptor = socket(address.family, address.socktype | CInt(SOCK_CLOEXEC.rawValue), address.protocol)
-    if descriptor >= 0 { Isolation.opened(owner(pointer, HTTPClient.self), descriptor) }
+    guard let pointer, let address else { return -1 }
+    let exchange = owner(pointer, Exchange.self)
+    let wanted = address.pointee
+    let bytes = UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(address) + (MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0),
+        count: Int(wanted.addrlen))
+    guard Isolation.allowed(exchange, IPAddress(socketAddress: bytes, family: wanted.family)) else { return -1 }
+    let descriptor = socket(wanted.family, wanted.socktype | CInt(SOCK_CLOEXEC.rawValue), wanted.protocol)
+    if descriptor >= 0 { Isolation.opened(exchange, descriptor) }
     return descriptor
 }
 
@@ -66,8 +72,15 @@ private enum Isolation {
     nonisolated(unsafe) static let body = reader { $0.takeBody($1) }
     nonisolated(unsafe) static let header = reader { $0.takeHeader($1) }
     nonisolated(unsafe) static let upload = writer { $0.pullUpload(into: $1) }
-    nonisolated(unsafe) static let opened = change { $0.socketOpened($1) }
     nonisolated(unsafe) static let closing = change { $0.socketClosing($1) }
+
+    static func allowed(_ exchange: Exchange, _ address: IPAddress?) -> Bool {
+        ReactorActor.assumeIsolated { exchange.mayConnect(to: address) }
+    }
+
+    static func opened(_ exchange: Exchange, _ descriptor: CInt) {
+        ReactorActor.assumeIsolated { exchange.client?.socketOpened(descriptor) }
+    }
 
     static func socket(_ client: HTTPClient, _ descriptor: CInt, _ what: CInt) {
         ReactorActor.assumeIsolated { client.socketChanged(descriptor, what) }

@@ -2,7 +2,7 @@ import CCurl
 import NIOCore
 
 extension EasyHandle {
-    /// Sets every option of one exchange. `owner` is what the callbacks get, `client` what the socket callbacks get;
+    /// Sets every option of one exchange. `owner` is what the callbacks get, `client` what hears of a closed socket;
     /// both must outlive the transfer, `client` the connections too.
     func prepare(
         _ request: Request, _ configuration: HTTPClient.Configuration, owner: UnsafeMutableRawPointer,
@@ -25,7 +25,7 @@ extension EasyHandle {
         _ = martlet_curl_set_io(easy, CURLOPT_HEADERFUNCTION, curlHeader)
         set(CURLOPT_HEADERDATA, pointer: owner)
         _ = martlet_curl_set_open_socket(easy, curlOpenSocket)
-        set(CURLOPT_OPENSOCKETDATA, pointer: client)
+        set(CURLOPT_OPENSOCKETDATA, pointer: owner)
         _ = martlet_curl_set_close_socket(easy, curlCloseSocket)
         set(CURLOPT_CLOSESOCKETDATA, pointer: client)
     }
@@ -37,9 +37,11 @@ extension EasyHandle {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         set(CURLOPT_FOLLOWLOCATION, false)
-        set(CURLOPT_FRESH_CONNECT, !request.mayReuseConnection || request.isStreamed)
-        // An empty proxy keeps libcurl from reading the environment.
-        set(CURLOPT_PROXY, configuration.proxy ?? "")
+        // A kept connection was opened under another request's policy.
+        let hasPolicy = request.addressPolicy != .any
+        set(CURLOPT_FRESH_CONNECT, !request.mayReuseConnection || request.isStreamed || hasPolicy)
+        // An empty proxy keeps libcurl from reading the environment. A proxy would hide the address from the policy.
+        set(CURLOPT_PROXY, hasPolicy ? "" : configuration.proxy ?? "")
         set(CURLOPT_NOPROXY, "")
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         set(CURLOPT_TCP_NODELAY, true)

@@ -32,6 +32,14 @@ extension Exchange {
         }
     }
 
+    /// Whether a socket may be made for this address, the very one that would be connected to; nil: no IP address.
+    func mayConnect(to address: IPAddress?) -> Bool {
+        let policy = request.addressPolicy
+        if policy == .any || address.map(policy.allows) == true { return true }
+        isAddressRefused = true
+        return false
+    }
+
     func pullUpload(into room: UnsafeMutableRawBufferPointer) -> Int {
         guard state == .running, case .stream(_, let source) = request.body else { return Int(CURL_READFUNC_ABORT) }
         deadlines.lastActivity = Deadlines.now()
@@ -91,11 +99,12 @@ extension Exchange {
 
     private func failure(_ code: CURLcode) -> HTTPFailure {
         let message = code == CURLE_OK ? reason.map { "\($0)" } ?? "closed in the head" : handle?.message(code) ?? ""
-        let kind =
-            reason
-            ?? HTTPFailure.Kind(
-                code, systemError: handle?.long(CURLINFO_OS_ERRNO) ?? 0, message: message,
-                hasHead: deadlines.headAt != nil)
+        if let reason { return failure(reason, message) }
+        if isAddressRefused, code == CURLE_COULDNT_CONNECT {
+            return failure(.forbiddenAddress, "the host has no address that may be connected to")
+        }
+        let kind = HTTPFailure.Kind(
+            code, systemError: handle?.long(CURLINFO_OS_ERRNO) ?? 0, message: message, hasHead: deadlines.headAt != nil)
         return failure(kind, message)
     }
 

@@ -33,6 +33,8 @@ public final class Exchange {
     var bytesReceived = 0
     /// Why we made libcurl give up, when it was us.
     var reason: HTTPFailure.Kind?
+    /// The policy has refused an address.
+    var isAddressRefused = false
     /// libcurl holds back body bytes (at most its receive buffer) and reads no more.
     var isReceiveHeld = false
     /// libcurl pulls no more of the upload.

@@ -5,6 +5,10 @@ public struct HTTPFailure: Error, Sendable {
         case invalidRequest
         case resolve
         case connect(Unreached)
+        /// `Request.addressPolicy` allows none of the host's addresses that were left to try.
+        case forbiddenAddress
+        /// Without end, to no http(s) URL, or from https to http.
+        case badRedirect
         case connectTimeout
         case tls
         /// No response head within `Timeouts.firstByte`; also while waiting for a free connection.

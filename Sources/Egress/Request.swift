@@ -18,11 +18,13 @@ public struct Request: Sendable {
     /// False: on a fresh connection. libcurl sends a request a second time when a *kept* connection dies before the
     /// first byte of an answer; this is for requests that must never be sent twice.
     public var mayReuseConnection: Bool
+    /// Where it may go, names resolved; anything but `any` takes a fresh connection and no proxy.
+    public var addressPolicy: AddressPolicy
 
     public init(
         method: String = "GET", url: String, headers: [(String, String)] = [], body: Body? = nil,
         timeouts: Timeouts = Timeouts(), maxResponseBytes: Int? = nil, verifyTLS: Bool = true,
-        mayReuseConnection: Bool = true
+        mayReuseConnection: Bool = true, addressPolicy: AddressPolicy = .any
     ) {
         self.method = method
         self.url = url
@@ -32,6 +34,7 @@ public struct Request: Sendable {
         self.maxResponseBytes = maxResponseBytes
         self.verifyTLS = verifyTLS
         self.mayReuseConnection = mayReuseConnection
+        self.addressPolicy = addressPolicy
     }
 
     var isStreamed: Bool {

@@ -34,4 +34,44 @@ public struct URLParts: Sendable, Hashable {
         let base = path.hasSuffix("/") ? path.dropLast() : path[...]
         return scheme + "://" + authority + base + (reference.hasPrefix("/") ? "" : "/") + reference
     }
+
+    /// Scheme, host in lower case, and port: what must be equal for the same origin (RFC 6454).
+    public var origin: String {
+        let host = (authority.split(separator: "@").last ?? "").lowercased()
+        let afterBracket = host.firstIndex(of: "]").map { host[$0...] } ?? host[...]
+        if afterBracket.contains(":") { return "\(scheme)://\(host)" }
+        return "\(scheme)://\(host):\(scheme == "https" ? 443 : 80)"
+    }
+
+    /// The URL that `reference` stands for here (RFC 3986, section 5.2); nil unless that is http or https.
+    public func resolving(_ reference: String) -> String? {
+        let reference = String(reference.prefix { $0 != "#" })
+        let end = reference.firstIndex { "/?".contains($0) } ?? reference.endIndex
+        if reference[..<end].contains(":") { return URLParts(reference) == nil ? nil : reference }
+        if reference.hasPrefix("//") { return URLParts("\(scheme):\(reference)").map { _ in "\(scheme):\(reference)" } }
+        let mark = reference.firstIndex(of: "?") ?? reference.endIndex
+        var target = String(reference[..<mark])
+        if target.isEmpty {
+            target = path
+        } else if !target.hasPrefix("/") {
+            let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+            target = "\(directory)/\(target)"
+        }
+        var search = reference[mark...]
+        if reference.isEmpty, let query { search = "?\(query)" }
+        let url = "\(scheme)://\(authority)\(Self.withoutDots(target))\(search)"
+        return URLParts(url) == nil ? nil : url
+    }
+
+    /// RFC 3986, section 5.2.4.
+    private static func withoutDots(_ path: String) -> String {
+        var kept: [Substring] = []
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        for (index, segment) in segments.enumerated() {
+            let isLast = index == segments.count - 1
+            if segment == ".." { _ = kept.popLast() }
+            if segment != "." && segment != ".." { kept.append(segment) } else if isLast { kept.append("") }
+        }
+        return path.isEmpty ? "" : "/" + kept.joined(separator: "/")
+    }
 }

@@ -64,7 +64,8 @@ private struct ExternalSignIn {
             if let found { return found }
         }
         guard let user = try UserTable.find(email: identity.email, in: session) else { return nil }
-        guard identity.mayMergeByEmail else { throw APIError.emailTaken }
+        // Where nobody could be made, that the e-mail is taken is nobody's business.
+        guard identity.mayMergeByEmail else { throw identity.mayCreate ? APIError.emailTaken : .accessProhibited }
         return user
     }
 
@@ -90,7 +91,8 @@ private struct ExternalSignIn {
     private func link(_ user: User, in session: any SQLSession) throws {
         guard let account = identity.providerAccount else { return }
         try UserTable.link(
-            id: user.id, provider: account.provider, subject: account.subject, at: now, in: session)
+            id: user.id, provider: account.provider, subject: account.subject, isNumber: account.isNumber, at: now,
+            in: session)
     }
 
     private func synchronise(

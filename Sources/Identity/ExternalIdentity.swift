@@ -4,10 +4,13 @@ public struct ExternalIdentity: Sendable {
     public struct ProviderAccount: Sendable, Equatable {
         public var provider: String
         public var subject: String
+        /// The provider writes the subject as a number.
+        public var isNumber: Bool
 
-        public init(provider: String, subject: String) {
+        public init(provider: String, subject: String, isNumber: Bool = false) {
             self.provider = provider
             self.subject = subject
+            self.isNumber = isNumber
         }
     }
 

@@ -6,6 +6,7 @@ import Glibc
 ///
 /// Precedence: command line > environment > the file of `--config` > default; a setting that an administrator saved
 /// (the `config` table) goes before environment and file, unless it is not allowed, or ENABLE_PERSISTENT_CONFIG is false.
+/// What lies at `oauth.…` counts only if it was saved since the start, unless ENABLE_OAUTH_PERSISTENT_CONFIG is true.
 public struct ConfigurationLoader: Sendable {
     /// What was wrong: one line a problem, each naming key, value, source and what is allowed.
     public struct Invalid: Error, CustomStringConvertible {
@@ -25,19 +26,22 @@ public struct ConfigurationLoader: Sendable {
 
     /// - Parameters:
     ///   - saved: the document of the `config` table.
+    ///   - recent: places of it that were written since the service started.
     ///   - ignored: told of each saved value that is not allowed, and so does not count: what was imported or restored
     ///     must not keep the server from starting.
     /// - Throws: `Invalid`.
     public func load(
-        saved: JSONValue = .object([:]), ignored: (_ problem: String) -> Void = { _ in }
+        saved: JSONValue = .object([:]), recent: Set<String> = [], ignored: (_ problem: String) -> Void = { _ in }
     ) throws -> Settings {
         let fromFile = try file.map { try Self.parse(file: $0) } ?? [:]
         var problems: [String] = []
         var values: [String: Settings.Value] = [:]
-        let persistent = given("ENABLE_PERSISTENT_CONFIG", fromFile)?.value ?? "true"
-        let usesSaved = SettingKind.boolean.normalised(persistent) != "false"
+        let usesSaved = isOn("ENABLE_PERSISTENT_CONFIG", fromFile)
+        let usesSavedOAuth = isOn("ENABLE_OAUTH_PERSISTENT_CONFIG", fromFile)
         for definition in SettingDefinition.all {
-            if commandLine[definition.key] == nil, usesSaved, let found = Self.saved(definition, saved) {
+            let place = definition.persistedAt ?? ""
+            let counts = usesSaved && (usesSavedOAuth || !place.hasPrefix("oauth.") || recent.contains(place))
+            if commandLine[definition.key] == nil, counts, let found = Self.saved(definition, saved) {
                 if let value = definition.kind.normalised(found.value) {
                     values[definition.key] = Settings.Value(value: value, source: found.source)
                     continue
@@ -63,6 +67,11 @@ public struct ConfigurationLoader: Sendable {
     private static func saved(_ definition: SettingDefinition, _ document: JSONValue) -> Settings.Value? {
         guard let place = definition.persistedAt, let value = document.value(at: place) else { return nil }
         return definition.kind.text(saved: value).map { .init(value: $0, source: "database") }
+    }
+
+    private func isOn(_ key: String, _ fromFile: [String: String]) -> Bool {
+        let value = given(key, fromFile)?.value ?? SettingDefinition.named(key)?.fallback ?? ""
+        return SettingKind.boolean.normalised(value) == "true"
     }
 
     /// What command line, environment or file say.

@@ -36,7 +36,7 @@ extension Supervisor {
     private func load() async throws -> Settings {
         let saved = try await storage.savedSettings(options.dataDirectory)
         let logger = logger
-        return try options.loader.load(saved: saved) { problem in
+        return try options.loader.load(saved: saved, recent: savedSinceStart) { problem in
             logger.warning("a saved setting is ignored", metadata: ["why": "\(problem)"])
         }
     }
@@ -51,6 +51,7 @@ extension Supervisor {
 
     /// api wrote the `config` table.
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
+        savedSinceStart.formUnion(keys.filter { SettingDefinition.persisted(at: $0) != nil })
         do {
             await apply(try await load())
         } catch {

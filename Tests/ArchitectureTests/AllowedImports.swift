@@ -38,7 +38,8 @@ enum AllowedImports {
             layer: 5, own: ["DaemonKit", "Contracts"],
             others: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOConcurrencyHelpers", "Logging"]),
         "Identity": Entry(
-            layer: 6, own: ["Storage", "Egress", "DaemonKit", "Contracts", "CCrypt"], others: ["JWTKit", "Logging"]),
+            layer: 6, own: ["Storage", "Egress", "DaemonKit", "Contracts", "Reactor", "CCrypt"],
+            others: ["JWTKit", "Crypto", "CryptoExtras", "NIOCore", "Logging"]),
         // The processes.
         "Supervisor": Entry(
             layer: 7, own: ["DaemonKit", "Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),

@@ -21,6 +21,10 @@ struct SettingFormTests {
         #expect(SettingKind.urls.json("http://a;http://b") == .array([.string("http://a"), .string("http://b")]))
         #expect(SettingKind.texts(",").json("user,admin") == .array([.string("user"), .string("admin")]))
         #expect(SettingKind.texts(",").normalised(" user , ,admin") == "user,admin")
+        #expect(SettingKind.names.json("user, admin") == .array([.string("user"), .string("admin")]))
+        #expect(SettingKind.names.json(#"["a,b"]"#) == .array([.string("a,b")]))
+        #expect(SettingKind.names.text(saved: .array([.string("a,b")])) == #"["a,b"]"#)
+        #expect(SettingKind.listText.json("[]") == .string("[]") && SettingKind.listText.normalised("{}") == nil)
         #expect(SettingKind.list.json("[{}]") == .array([.object([:])]))
     }
 

@@ -96,6 +96,8 @@ final class ServerConnection {
         write(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
+    func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
+
     /// Waits until the client closes; false when it does not.
     func waitForClose() -> Bool {
         while fill() { buffer.removeAll() }

@@ -4,19 +4,22 @@ import Synchronization
 /// A TCP server on a port of its own; each connection runs a script on a thread of its own, and is closed after it.
 final class TestServer: Sendable {
     let port: UInt16
+    private let host: UInt8
     private let listener: CInt
     private let counts = Mutex((accepted: 0, open: 0))
 
     var accepted: Int { counts.withLock { $0.accepted } }
     var open: Int { counts.withLock { $0.open } }
 
-    init(_ script: @escaping @Sendable (ServerConnection) -> Void) {
+    /// - Parameter host: the last byte of its address, 127.0.0.`host`.
+    init(host: UInt8 = 1, _ script: @escaping @Sendable (ServerConnection) -> Void) {
         Self.raiseDescriptorLimit
-        (listener, port) = Self.listen(backlog: 1024)
+        self.host = host
+        (listener, port) = Self.listen(host: host, backlog: 1024)
         Self.startThread { [self] in accept(script) }
     }
 
-    func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+    func url(_ path: String = "/") -> String { "http://127.0.0.\(host):\(port)\(path)" }
 
     func stop() { shutdown(listener, CInt(SHUT_RDWR)) }
 
@@ -38,12 +41,12 @@ final class TestServer: Sendable {
         close(listener)
     }
 
-    /// A listening socket on 127.0.0.1 and its port.
-    static func listen(backlog: CInt) -> (CInt, UInt16) {
+    /// A listening socket on 127.0.0.`host` and its port.
+    static func listen(host: UInt8 = 1, backlog: CInt) -> (CInt, UInt16) {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = (UInt32(0x7f00_0000) | UInt32(host)).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -74,6 +74,27 @@ import Testing
         #expect(try !Self.load(saved: saved, environment: [key: "true"]).flag("ENABLE_SIGNUP"))
     }
 
+    @Test("a saved OAuth setting counts if it was saved since the start, or if saved ones count at all")
+    func oauth() throws {
+        func label(_ environment: [String: String], recent: Set<String>) throws -> String {
+            var saved = JSONValue.object([:])
+            saved.set(.string("saved"), at: "oauth.oidc.provider_name")
+            saved.set(.string("http://saved"), at: "webui.url")
+            let settings = try ConfigurationLoader(file: nil, commandLine: [:], environment: environment).load(
+                saved: saved, recent: recent)
+            #expect(
+                settings.text("WEBUI_URL") == (environment["ENABLE_PERSISTENT_CONFIG"] == nil ? "http://saved" : ""))
+            return settings.text("OAUTH_PROVIDER_NAME")
+        }
+        let given = ["OAUTH_PROVIDER_NAME": "given"]
+        #expect(try label(given, recent: []) == "given")
+        #expect(try label([:], recent: ["oauth.oidc.scopes"]) == "SSO")
+        #expect(try label(given, recent: ["oauth.oidc.provider_name"]) == "saved")
+        #expect(try label(given.merging(["ENABLE_OAUTH_PERSISTENT_CONFIG": "True"]) { $1 }, recent: []) == "saved")
+        let off = given.merging(["ENABLE_PERSISTENT_CONFIG": "false", "ENABLE_OAUTH_PERSISTENT_CONFIG": "true"]) { $1 }
+        #expect(try label(off, recent: ["oauth.oidc.provider_name"]) == "given")
+    }
+
     @Test("a saved value of a setting that is ignored need not be valid")
     func ignoredSaved() throws {
         let saved = ["ollama.base_urls": "not an address"]

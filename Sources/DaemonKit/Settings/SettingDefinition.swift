@@ -26,6 +26,10 @@ public enum SettingKind: Sendable, Equatable {
     case list
     /// Texts, separated so; saved as a JSON array.
     case texts(Character)
+    /// A JSON array, saved as its text.
+    case listText
+    /// Texts: a JSON array, or separated by commas or whatever else another setting says; saved as a JSON array.
+    case names
     /// IP addresses and networks, separated by commas; `unix` for local programs on a socket.
     case addresses
 
@@ -45,7 +49,8 @@ public enum SettingKind: Sendable, Equatable {
             "nothing (no Redis), or redis://user:password@host:port/database or unix:///path?db=number; "
                 + "rediss:// is not possible (hiredis 0.14 has no TLS)"
         case .object: "a JSON object"
-        case .list: "a JSON array"
+        case .list, .listText: "a JSON array"
+        case .names: "texts, separated or as a JSON array"
         case .texts(let separator): "texts, separated by \(separator)"
         case .addresses: "IP addresses or networks such as 10.0.0.0/8, or unix, separated by commas"
         case .expiry: "-1 or 0 (never), or a number with a unit: ms, s, m, h, d, w"

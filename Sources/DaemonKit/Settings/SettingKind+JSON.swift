@@ -28,7 +28,8 @@ extension SettingKind {
         case .texts(let separator): .array(text.split(separator: separator).map { .string(String($0)) })
         case .object: (try? JSONValue(json: text.utf8)) ?? .object([:])
         case .list: (try? JSONValue(json: text.utf8)) ?? .array([])
-        case .text, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses: .string(text)
+        case .names: Self.names(text)
+        case .text, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses, .listText: .string(text)
         }
     }
 
@@ -36,5 +37,10 @@ extension SettingKind {
     private static func joined(_ elements: [JSONValue], _ separator: Character) -> String? {
         let texts = elements.compactMap(\.text)
         return texts.count == elements.count ? texts.joined(separator: String(separator)) : nil
+    }
+
+    private static func names(_ text: String) -> JSONValue {
+        if let list = try? JSONValue(json: text.utf8), list.elements != nil { return list }
+        return .array(parts(text, ",").map(JSONValue.string))
     }
 }

@@ -6,9 +6,9 @@ extension SettingKind {
     public func normalised(_ value: String) -> String? {
         let value = value.trimmingSpaces()
         switch self {
-        case .text, .nullableText: return value
+        case .text, .nullableText, .names: return value
         case .pattern: return (try? Regex(value)) == nil ? nil : value
-        case .list: return value.isEmpty ? "[]" : Self.isArray(value) ? value : nil
+        case .list, .listText: return value.isEmpty ? "[]" : Self.isArray(value) ? value : nil
         case .texts(let separator): return Self.parts(value, separator).joined(separator: String(separator))
         case .addresses:
             let parts = Self.parts(value, ",")
@@ -41,7 +41,7 @@ extension SettingKind {
     }
 
     /// Without spaces around them, and without empty ones.
-    private static func parts(_ text: String, _ separator: Character) -> [String] {
+    static func parts(_ text: String, _ separator: Character) -> [String] {
         text.split(separator: separator).map { String($0).trimmingSpaces() }.filter { !$0.isEmpty }
     }
 

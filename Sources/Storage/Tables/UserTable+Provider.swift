@@ -7,10 +7,10 @@ extension UserTable {
     public static func find(
         provider: String, subject: String, in session: some SQLSession
     ) throws -> User? {
-        // Dialect point: how a member of a JSON column is read.
+        // Dialect point: how a member of a JSON column is read. Some providers' subjects are numbers.
         let (member, path) =
             switch session.dialect {
-            case .sqlite: ("json_extract(oauth, ?)", "$.\"\(provider)\".\"sub\"")
+            case .sqlite: ("CAST(json_extract(oauth, ?) AS TEXT)", "$.\"\(provider)\".\"sub\"")
             case .postgresql: ("CAST(oauth AS jsonb) #>> CAST(? AS text[])", "{\"\(provider)\",\"sub\"}")
             }
         return try session.first(
@@ -20,18 +20,21 @@ extension UserTable {
     }
 
     /// Notes that the provider knows the account as `subject`; what other providers know stays.
+    /// - Parameter isNumber: the subject is kept as a number, as the provider writes it.
     public static func link(
-        id: String, provider: String, subject: String, at time: Int64, in session: some SQLSession
+        id: String, provider: String, subject: String, isNumber: Bool = false, at time: Int64,
+        in session: some SQLSession
     ) throws {
         let stored = try session.first("SELECT oauth FROM \"user\" WHERE id = ?", [.text(id)]) {
             try $0.optionalText(0)
         }
         var document = (stored ?? nil).flatMap { try? JSONValue(json: $0.utf8) } ?? .object([:])
-        guard document[provider]?["sub"] != .string(subject) else { return }
-        document.set(.object(["sub": .string(subject)]), at: provider)
+        let value = isNumber ? Int64(subject).map(JSONValue.integer) ?? .string(subject) : .string(subject)
+        guard document[provider]?["sub"] != value else { return }
+        document.set(.object(["sub": value]), at: provider)
         try session.run(
             "UPDATE \"user\" SET oauth = ?, updated_at = ? WHERE id = ?",
-            [.text(document.encoded), .integer(time), .text(id)])
+            [.text(spaced(document)), .integer(time), .text(id)])
     }
 
     /// The administrator whose account was made first.
@@ -39,5 +42,17 @@ extension UserTable {
         try session.first(
             "SELECT id FROM \"user\" WHERE role = 'admin' ORDER BY created_at, id LIMIT 1", []
         ) { try $0.text(0) }
+    }
+
+    /// JSON with a space after each comma and colon: on SQLite Open WebUI looks for the very text that its own encoder
+    /// writes.
+    private static func spaced(_ value: JSONValue) -> String {
+        switch value {
+        case .object(let members):
+            let texts = members.sorted { $0.key < $1.key }.map { JSONText.quoted($0.key) + ": " + spaced($0.value) }
+            return "{" + texts.joined(separator: ", ") + "}"
+        case .array(let elements): return "[" + elements.map(spaced).joined(separator: ", ") + "]"
+        default: return value.encoded
+        }
     }
 }

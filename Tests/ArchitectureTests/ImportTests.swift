@@ -83,7 +83,7 @@ import Testing
             ("CHiredis", ["Redis"]),
             ("JWTKit", ["Identity"]),
             ("CSystemd", ["Systemd"]), ("Egress", ["Identity", "OllamaLBProxy", "SnapshotCollector"]),
-            ("Crypto", ["Identity"]),
+            ("Crypto", ["Identity", "Redis"]),
             ("ArgumentParser", ["martlet", "ollama-stub"]), ("OllamaStub", ["ollama-stub"]),
         ])
     func owners(_ library: String, _ expected: [String]) {

@@ -34,7 +34,10 @@ struct ConfigsRoutes: Sendable {
                 }
             },
             .async(.GET, "/api/v1/configs/export", .admin) { _ in
-                try await answer { () async throws(APIError) in try await editor.document().encoded }
+                try await answer { () async throws(APIError) in
+                    // The version of Open WebUI's document is 0; where nothing was saved yet, it is not there.
+                    JSONValue.object(["version": .integer(0)]).merging(try await editor.document()).encoded
+                }
             },
             .async(.POST, "/api/v1/configs/import", .admin, bodyLimit: Self.documentLimit) { request in
                 var form = try Validation(request.body)
@@ -96,7 +99,7 @@ struct ConfigsRoutes: Sendable {
                 let values = try form.values(request.body)
                 return try await answer { () async throws(APIError) in
                     try await editor.save(values)
-                    return form.json(editor.board.settings).encoded
+                    return form.json(editor.board.settings, posted: values).encoded
                 }
             },
         ]

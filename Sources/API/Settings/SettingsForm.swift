@@ -42,6 +42,12 @@ struct SettingsForm: Sendable {
         .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, settings.json($0)) }))
     }
 
+    /// The same for whoever has just posted `values`: an empty text that is saved as such is not told as null.
+    func json(_ settings: Settings, posted values: [String: JSONValue]) -> JSONValue {
+        let empty = values.filter { $0.value == .string("") && settings.text($0.key).isEmpty }
+        return json(settings).merging(.object(empty))
+    }
+
     private static func value(_ given: JSONValue, _ kind: SettingKind, mayBeNull: Bool) -> JSONValue? {
         if given == .null {
             if kind == .nullableText { return .null }
@@ -55,6 +61,7 @@ struct SettingsForm: Sendable {
         default: return nil
         }
         guard let text = kind.text(saved: given), let normal = kind.normalised(text) else { return nil }
+        if case (.nullableText, .string) = (kind, given) { return given }
         // Open WebUI takes a number for some texts, and keeps it as it came.
         if case (.text, .integer) = (kind, given) { return given }
         return kind.json(normal)

@@ -1,4 +1,11 @@
 extension SettingDefinition {
+    private static let suggestions = [
+        ("Plan a week", "of simple dinners", "Plan five simple dinners for a week, with one list of what to buy."),
+        ("Explain a term", "in two ways", "Explain what an eigenvalue is: first to a pupil, then to an engineer."),
+        ("Improve a text", "without changing its sense", "Make the text that I paste next shorter and clearer."),
+        ("Find the fault", "in a command", "Why does this shell command not do what I expect? I paste it next."),
+    ].map { "{\"content\":\"\($0.2)\",\"title\":[\"\($0.0)\",\"\($0.1)\"]}" }.joined(separator: ",").bracketed
+
     /// What administrators set in the web frontend and the frontend goes by.
     static let interface: [SettingDefinition] = [
         .init("WEBUI_NAME", "Open WebUI", .text, "Name of the instance", effect: .live),
@@ -16,7 +23,7 @@ extension SettingDefinition {
             persistedAt: "ui.default_pinned_models"),
         .init("MODEL_ORDER_LIST", "[]", .list, "Order of the models, as JSON", persistedAt: "ui.model_order_list"),
         .init(
-            "DEFAULT_PROMPT_SUGGESTIONS", "[]", .list, "Prompts offered in a new chat, as JSON",
+            "DEFAULT_PROMPT_SUGGESTIONS", suggestions, .list, "Prompts offered in a new chat, as JSON",
             persistedAt: "ui.prompt_suggestions"),
         .init("WEBUI_BANNERS", "[]", .list, "Banners above the chats, as JSON", persistedAt: "ui.banners"),
         .init(
@@ -57,4 +64,8 @@ extension SettingDefinition {
             effect: .live),
         .init("ENABLE_EASTER_EGGS", "true", .boolean, "The frontend's jokes"),
     ]
+}
+
+extension String {
+    fileprivate var bracketed: String { "[\(self)]" }
 }

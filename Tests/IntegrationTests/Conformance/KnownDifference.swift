@@ -44,6 +44,9 @@ struct KnownDifference: Sendable {
 
     static let all: [KnownDifference] = [
         .init("GET", "/api/v1/users/search", by: ["user"], 200, to: 403, adminsOnly),
+        .init(
+            "GET", "/api/v1/users/{user}/groups", by: ["user"], 401, to: 200,
+            "an account may see its own groups, as it may at /users/groups", answer: .array([])),
         .init("GET", "/api/v1/groups/", by: ["user"], 200, to: 403, adminsOnly),
         .init(
             "GET", "/api/v1/configs/banners", by: ["anon"], 401, to: 200, "API.md makes it public",

@@ -89,6 +89,6 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests(
             "IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"],
-            exclude: ["Clients"]),
+            exclude: ["Clients", "Fixtures"]),
     ]
 )

@@ -7,10 +7,10 @@ BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 DESTDIR ?=
 RUN_DIR ?= data
 
-.PHONY: help setup build run demo test lint bench install check-systemd fuzz clean
+.PHONY: help setup build run demo test conformance-openwebui lint bench install check-systemd fuzz clean
 
 help: ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install by apt what is missing
 	@scripts/setup.sh
@@ -29,6 +29,10 @@ demo: build ## Start Martlet with two stand-in Ollama servers and show a streame
 test: ## Install by apt what is missing, and run every test
 	@scripts/setup.sh --test
 	@scripts/test.sh
+
+conformance-openwebui: build ## Martlet and Open WebUI 0.8.3 (from PyPI, 3 GB) in turn on the same databases
+	@scripts/setup.sh --test
+	@scripts/conformance-openwebui.sh "$(BIN)/martlet"
 
 lint: ## Formatting
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -1,0 +1,86 @@
+"""What Martlet writes, Open WebUI 0.8.3 reads, and the other way: both in turn on one database, with the same story.
+
+usage: openwebui.py MARTLET-EXECUTABLE [PART …]      parts: sqlite-martlet sqlite-openwebui postgresql-…; all without a name
+
+Runs in the virtual environment of scripts/conformance-openwebui.sh. Exits with 1 if a check fails.
+"""
+
+import sys
+import time
+
+from servers import Martlet, OpenWebUI, Place, PostgreSQL
+from story import Report, Story
+
+
+def part(report: Report, name: str, first, second, place: Place) -> None:
+    """The first server makes the database; the second reads and changes it; the first reads that."""
+    story = Story(report)
+    writer, reader = first.__name__, second.__name__
+    report.begin(f"{name}: {writer} makes the database")
+    server = first(place)
+    try:
+        story.begin(server)
+    finally:
+        report.check(f"{writer} ends well", server.stop() in (0, -15))
+    schema = place.schema()
+
+    report.begin(f"{name}: {reader} on {writer}'s database")
+    server = second(place)
+    try:
+        if reader == "openwebui":
+            report.check("its migrations change nothing", place.schema() == schema, changes(schema, place.schema()))
+        story.holds(server)
+        story.go_on(server)
+    finally:
+        report.check(f"{reader} ends well", server.stop() in (0, -15))
+    schema = place.schema()
+
+    report.begin(f"{name}: {writer} again, after {reader}")
+    server = first(place)
+    try:
+        if writer == "openwebui":
+            report.check("its migrations change nothing", place.schema() == schema, changes(schema, place.schema()))
+        story.holds(server)
+    finally:
+        report.check(f"{writer} ends well", server.stop() in (0, -15))
+
+
+def changes(before: str, after: str) -> list[str]:
+    old, new = set(before.splitlines()), set(after.splitlines())
+    return sorted(f"- {line}" for line in old - new)[:8] + sorted(f"+ {line}" for line in new - old)[:8]
+
+
+def main() -> int:
+    executable, wanted = sys.argv[1], sys.argv[2:]
+    report = Report()
+
+    def martlet(place: Place) -> Martlet:
+        return Martlet(executable, place)
+
+    def openwebui(place: Place) -> OpenWebUI:
+        return OpenWebUI(sys.executable, place)
+
+    started = time.monotonic()
+    for engine in ("sqlite", "postgresql"):
+        for first, second in ((martlet, openwebui), (openwebui, martlet)):
+            name = f"{engine}-{first.__name__}"
+            if wanted and name not in wanted:
+                continue
+            postgres = PostgreSQL() if engine == "postgresql" else None
+            place = Place(postgres, first.__name__)
+            try:
+                part(report, name, first, second, place)
+            except Exception as error:  # the other parts still say something
+                report.check("it gets to its end", False, error)
+            finally:
+                place.remove()
+                if postgres:
+                    postgres.stop()
+    print(f"\n{report.passed} passed, {len(report.failures)} failed, {time.monotonic() - started:.0f} s")
+    for failure in report.failures:
+        print(f"  {failure}")
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.request
 
+import accounts
 from clients import IdleClient, SocketClient, StreamClient, Wrk
 from host import Martlet, TokenServer, cpu_seconds, proportional_set_size
 
@@ -284,7 +285,13 @@ class Nginx:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-BENCHMARKS = {"start": start, "call": call, "kill": kill, "hang": hang, "handover": handover, "streaming": streaming}
+def identity(bin_directory: str, tools: str) -> None:
+    """Accounts: the cost of a request with 5,000 users, reads beside a writer, sign-ins beside other requests."""
+    accounts.measure(bin_directory, tools, show)
+
+
+BENCHMARKS = {"start": start, "call": call, "kill": kill, "hang": hang, "handover": handover, "streaming": streaming,
+              "identity": identity}
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the benchmark tools and measures: figures and ratios, all in one run on this machine.
-# usage: run.sh DIRECTORY-OF-EXECUTABLES [BENCHMARK …]      (start, call, kill, hang, handover, streaming; all without a name)
+# usage: run.sh DIRECTORY-OF-EXECUTABLES [BENCHMARK …]      (start, call, kill, hang, handover, streaming, identity; all without a name)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$1

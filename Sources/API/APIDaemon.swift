@@ -27,6 +27,7 @@ public final class APIDaemon: Daemon {
     private var identity: IdentitySettingsStore?
     private let board: SettingsBoard
     private var audit: AuditLog?
+    private var oauth: (service: OAuthService, secretKey: [UInt8])?
 
     public init(_ context: DaemonContext) {
         self.context = context
@@ -66,7 +67,9 @@ public final class APIDaemon: Daemon {
         self.audit = audit
         let admission = Admission(authenticator: authenticator, board: board, audit: audit)
         let editor = SettingsEditor(database: database, board: board, announce: announcement(), logger: logger)
-        let responder = try RouterResponder(routes(database, accounts, links, editor, audit)) { request, info in
+        let oauth = OAuthService(OAuthSettings(context.settings, secretKey: key), accounts: accounts, logger: logger)
+        self.oauth = (oauth, key)
+        let responder = try RouterResponder(routes(database, accounts, links, editor, audit, oauth)) { request, info in
             admission.admit(&request, info.metadata)
         }
         var limits = HTTPLimits()
@@ -81,7 +84,7 @@ public final class APIDaemon: Daemon {
 
     private func routes(
         _ database: Database, _ accounts: AccountService, _ links: ProxyLinks, _ editor: SettingsEditor,
-        _ audit: AuditLog
+        _ audit: AuditLog, _ oauth: OAuthService
     ) -> [APIRoute] {
         let health = HealthRoutes(
             database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
@@ -91,12 +94,18 @@ public final class APIDaemon: Daemon {
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
         let settings: [APIRoute] =
-            ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor).routes
+            ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
+            + OAuthConfigRoutes(editor: editor).routes
             + AppConfigRoutes(
-                editor: editor, database: database, authenticator: accounts.authenticator, version: "0.8.3"
+                editor: editor, database: database, authenticator: accounts.authenticator, version: "0.8.3",
+                providers: { oauth.labels }
             ).routes
+        let providers = OAuthRoutes(oauth: oauth, board: board, audit: audit, logger: logger)
         let auths =
-            AuthsRoutes(accounts: accounts, board: board, audit: audit).routes
+            AuthsRoutes(
+                accounts: accounts, board: board, audit: audit,
+                signOutRedirect: { await providers.signOutRedirect($0, $1) }
+            ).routes + providers.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
@@ -150,6 +159,7 @@ public final class APIDaemon: Daemon {
         } catch {
             logger.error("settings refused", metadata: ["error": "\(error)"])
         }
+        if let oauth { oauth.service.update(OAuthSettings(settings, secretKey: oauth.secretKey)) }
     }
 
     public func drain(isFinal: Bool) async {

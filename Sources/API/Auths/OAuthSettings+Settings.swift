@@ -71,15 +71,17 @@ extension OAuthAccountRules {
         blockedGroups = Self.names(settings.text("OAUTH_BLOCKED_GROUPS"), separator: "")
     }
 
+    /// Rules with these blocked groups, a JSON array, and nothing else.
+    static func blocking(_ json: String) -> OAuthAccountRules {
+        var rules = OAuthAccountRules()
+        rules.blockedGroups = names(json, separator: "")
+        return rules
+    }
+
     /// A JSON array of texts, or texts with a separator between them.
     private static func names(_ text: String, separator: String) -> [String] {
         if let elements = (try? JSONValue(json: text.utf8))?.elements { return elements.compactMap(\.text) }
         guard !separator.isEmpty else { return text.isEmpty ? [] : [text] }
-        return text.split(separator: separator).map { part in
-            var part = part
-            while part.first == " " { part.removeFirst() }
-            while part.last == " " { part.removeLast() }
-            return String(part)
-        }.filter { !$0.isEmpty }
+        return text.split(separator: separator).map { String($0).trimmed }.filter { !$0.isEmpty }
     }
 }

@@ -55,6 +55,7 @@ struct SettingsForm: Sendable {
         }
         switch (kind, given) {
         case (.boolean, .bool), (.list, .array), (.urls, .array), (.texts, .array), (.object, .object): break
+        case (.names, .array), (.listText, .array): break
         case (.integer, .integer), (.text, .integer): break
         case (.boolean, _), (.list, _), (.urls, _), (.texts, _), (.object, _), (.integer, _): return nil
         case (_, .string(let text)) where !text.utf8.contains(0): break

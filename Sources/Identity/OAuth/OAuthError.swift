@@ -5,7 +5,7 @@ public struct OAuthError: Error, Sendable, Equatable {
     /// What the browser may know: vague on purpose, for whoever got here may be no friend.
     public let shown: APIError
 
-    init(_ cause: String, shown: APIError = .invalidCredentials) {
+    public init(_ cause: String, shown: APIError = .invalidCredentials) {
         self.cause = cause
         self.shown = shown
     }

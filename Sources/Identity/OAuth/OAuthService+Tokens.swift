@@ -114,10 +114,11 @@ extension OAuthService {
     /// (OpenID Connect RP-Initiated Logout 1.0).
     /// - Parameter sessionID: the cookie `oauth_session_id`; nil: there is none.
     /// - Returns: nil: it goes nowhere. Never fails: a provider that does not answer keeps nobody signed in here.
-    public func signOut(sessionID: String?) async -> String? {
+    public func signOut(sessionID: String?, userID: String) async -> String? {
         let snapshot = snapshot
         let plain = snapshot.settings.signOutURL.isEmpty ? nil : snapshot.settings.signOutURL
-        guard let sessionID, let found = try? await stored(sessionID, snapshot) else { return plain }
+        guard let sessionID, let found = try? await stored(sessionID, snapshot), found.0.userID == userID
+        else { return plain }
         let (session, _, tokens) = found
         _ = try? await accounts.write { try OAuthSessionTable.delete(id: session.id, in: $0) }
         guard let provider = snapshot.settings.provider(session.provider),

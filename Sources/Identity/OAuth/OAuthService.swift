@@ -50,15 +50,13 @@ public final class OAuthService: Sendable {
         if changed { report(settings) }
     }
 
-    /// Names and labels of the providers that can be signed in with, as `/api/config` tells them.
-    public var offered: [(name: String, label: String)] {
-        snapshot.settings.providers.map { ($0.name, $0.label) }
+    /// Labels of the providers that can be signed in with, by their names, as `/api/config` tells them.
+    public var labels: [String: String] {
+        Dictionary(snapshot.settings.providers.map { ($0.name, $0.label) }) { first, _ in first }
     }
 
     public var isTokenExchangeOn: Bool { snapshot.settings.isTokenExchangeOn }
     public var sendsIDTokenCookie: Bool { snapshot.settings.sendsIDTokenCookie }
-    /// Where browsers go after the callback; empty: where they are.
-    public var publicURL: String { snapshot.settings.publicURL }
 
     func provider(_ name: String, _ settings: OAuthSettings) throws(OAuthError) -> OAuthProvider {
         guard let provider = settings.provider(name) else {

@@ -65,8 +65,8 @@ let package = Package(
         library(
             "API",
             [
-                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "HTTPFront", nioCore, nioPosix,
-                nioHTTP,
+                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "Egress", "HTTPFront", nioCore,
+                nioPosix, nioHTTP,
                 protobuf, logging,
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),

@@ -60,6 +60,9 @@ extension Supervisor {
         child.onExit = { [weak self] reason in
             self?.children[name]?[id] = nil
             self?.send(.exited(id, reason: reason), to: name)
+            // It may have died between saving settings and telling of them.
+            guard name == .api, let self, !self.isStopping else { return }
+            Task { @ReactorActor in try? await self.savedSettingsChanged([]) }
         }
         child.watch()
         child.control.start()

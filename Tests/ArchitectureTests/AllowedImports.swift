@@ -44,7 +44,7 @@ enum AllowedImports {
         "Supervisor": Entry(
             layer: 7, own: ["DaemonKit", "Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),
         "API": Entry(
-            layer: 7, own: ["Storage", "Identity", "HTTPFront", "DaemonKit", "Link", "Contracts", "Reactor"],
+            layer: 7, own: ["Storage", "Identity", "Egress", "HTTPFront", "DaemonKit", "Link", "Contracts", "Reactor"],
             others: ["NIOCore", "NIOPosix", "NIOHTTP1", "SwiftProtobuf", "Logging"]),
         "OllamaLBProxy": Entry(
             layer: 7, own: ["Egress", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["NIOCore", "Logging"]),

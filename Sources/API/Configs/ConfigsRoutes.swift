@@ -69,7 +69,7 @@ struct ConfigsRoutes: Sendable {
 
     private var parts: [APIRoute] {
         part("connections", Self.connections) + part("models", Self.models) + part("code_execution", Self.code)
-            + toolServers
+            + toolServers + [ToolServerCheck().route]
     }
 
     private var toolServers: [APIRoute] {

@@ -24,6 +24,7 @@ public struct IdentitySettings: Sendable, Equatable {
     public var allowedEndpoints: [String] = []
     /// `user.permissions`: the rights without any group.
     public var defaultPermissions: PermissionTree = .defaults
+    public var ldap = LDAPSettings()
 
     /// What new passwords must match; nil: nothing.
     public var passwordRule: PasswordRule?

@@ -17,6 +17,14 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Not every descriptor of the test process closes itself on exec: a stub's listener must die with the stub.
         try Self.closeOthers(&actions)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // The threads that tests run on block signals; a child that does not unblock SIGTERM could not be stopped.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var environment = ProcessInfo.processInfo.environment.filter { entry in
             !["NOTIFY_SOCKET", "LISTEN_FDS", "RUNTIME_DIRECTORY", "STATE_DIRECTORY", "PORT", "HOST", "DATA_DIR"]
                 .contains(entry.key)
@@ -27,7 +35,7 @@ final class ChildProcess: Sendable {
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, executable, &actions, nil, &argv, &envp)
+        let result = posix_spawn(&pid, executable, &actions, &attributes, &argv, &envp)
         guard result == 0 else { throw Missed("cannot start \(executable): \(String(cString: strerror(result)))") }
         self.pid = pid
     }

@@ -40,7 +40,7 @@ struct LDAPAnswer {
         switch place {
         case .betweenEntries: try beginEntry(piece)
         case .dn where Self.isNewline(piece): place = .inEntry
-        case .dn: dn += piece
+        case .dn: try Self.append(piece, to: &dn)
         case .inEntry, .afterValue: try nextAttribute(piece)
         case .name:
             name = Array(piece)
@@ -48,7 +48,7 @@ struct LDAPAnswer {
         case .colon: try afterName(piece)
         case .valueMark: try beginValue(piece)
         case .value(let isBase64) where Self.isNewline(piece): try endValue(isBase64)
-        case .value: value += piece
+        case .value: try Self.append(piece, to: &value)
         }
     }
 
@@ -109,6 +109,14 @@ struct LDAPAnswer {
             attributes.append(LDAPEntry.Attribute(name: name, values: [bytes]))
         }
         place = .afterValue
+    }
+
+    /// libcurl's CURL_MAX_WRITE_SIZE: only pieces of this length have another one behind them.
+    private static let longestPiece = 16_384
+
+    private static func append(_ piece: some Collection<UInt8>, to bytes: inout [UInt8]) throws(LDAPError) {
+        guard bytes.count.isMultiple(of: longestPiece), piece.count <= longestPiece else { throw malformed }
+        bytes += piece
     }
 
     private static var malformed: LDAPError { LDAPError(.malformed, "libcurl's output is not of the known form") }

@@ -24,6 +24,7 @@ let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
@@ -51,7 +52,7 @@ let package = Package(
         library("OllamaLBProxy", ["Reactor", "Contracts", "Link", "DaemonKit", "Egress", nioCore, logging]),
         .systemLibrary(name: "CCrypt"),
         .target(name: "CPostgres"),
-        library("Storage", ["Contracts", "CPostgres", grdb, logging]),
+        library("Storage", ["Contracts", "CPostgres", grdb, sqlite, logging]),
         library("Identity", ["Storage", "CCrypt", jwt, logging]),
         library("HTTPFront", [nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         library(

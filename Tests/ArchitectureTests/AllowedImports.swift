@@ -30,7 +30,7 @@ enum AllowedImports {
             layer: 4, own: ["Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),
         // What daemons are built on.
         "Storage": Entry(
-            layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"], others: ["GRDB", "Logging", "Dispatch"]),
+            layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"], others: ["GRDB", "GRDBSQLite", "Logging", "Dispatch"]),
         "Egress": Entry(
             layer: 5, own: ["DaemonKit", "Contracts", "Reactor", "CCurl"], others: ["NIOCore", "Logging"]),
         "HTTPFront": Entry(

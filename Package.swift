@@ -26,6 +26,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
@@ -57,7 +58,7 @@ let package = Package(
         .target(name: "CPostgres"),
         .target(name: "CHiredis"),
         library("Redis", ["CHiredis", "CLinux", "DaemonKit", crypto, logging]),
-        library("Storage", ["Contracts", "CPostgres", grdb, logging]),
+        library("Storage", ["Contracts", "CPostgres", grdb, sqlite, logging]),
         library(
             "Identity",
             ["Storage", "Egress", "Reactor", "Contracts", "CCrypt", jwt, crypto, cryptoExtras, nioCore, logging]),

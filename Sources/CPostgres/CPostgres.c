@@ -37,6 +37,8 @@ const char *martlet_pq_load(void) {
         {"PQgetisnull", (void **)&martlet_pq.getisnull},
         {"PQgetvalue", (void **)&martlet_pq.getvalue},
         {"PQgetlength", (void **)&martlet_pq.getlength},
+        {"PQputCopyData", (void **)&martlet_pq.put_copy_data},
+        {"PQputCopyEnd", (void **)&martlet_pq.put_copy_end},
         {"PQcmdTuples", (void **)&martlet_pq.cmd_tuples},
         {"PQerrorMessage", (void **)&martlet_pq.error_message},
         {"PQsetNoticeProcessor", (void **)&martlet_pq.set_notice_processor},

@@ -26,6 +26,12 @@ public struct StorageError: Error, Sendable, Equatable {
         /// A value cannot be stored or read as the type asked for.
         case invalidValue
         case closed
+        /// There is no such database, or nothing in it.
+        case absent
+        /// The caller ended it; nothing was changed.
+        case cancelled
+        /// There is a file, or an account, that would be replaced, and nobody has said that it may be.
+        case wouldReplace
         case other
     }
 
@@ -53,6 +59,8 @@ extension StorageError {
         .overloaded, "Too many calls are waiting for the database.", advice: "Try again in a moment.")
 
     static let closed = StorageError(.closed, "The database is closed.", advice: "")
+
+    static let cancelled = StorageError(.cancelled, "It was interrupted; nothing was changed.", advice: "")
 
     static func diskFull(_ path: String) -> StorageError {
         StorageError(

@@ -89,7 +89,7 @@ extension Supervisor {
         logger.notice("replacing this image", metadata: ["executable": "\(executable)"])
         let state = UpgradeState(
             generation: generation + 1, uptime: startedAt.duration(to: .now).seconds, sockets: sockets.items,
-            daemons: DaemonName.allCases.map(snapshot))
+            daemons: DaemonName.allCases.map(snapshot), dataLock: options.dataLock >= 0 ? options.dataLock : nil)
         let error: String
         do {
             let fd = try state.write()
@@ -109,6 +109,7 @@ extension Supervisor {
         let signals: [CInt] = [SIGTERM, SIGINT, SIGHUP]
         martlet_block_signals(signals, CInt(signals.count))
         upgradeState = "failed: \(error)"
+        if let lock = state.dataLock { martlet_set_cloexec(lock, 1) }
         logger.error("the image could not be replaced", metadata: ["error": "\(error)"])
         resume(state.daemons)
         serveControl()
@@ -137,6 +138,7 @@ extension Supervisor {
 
     private func keepDescriptors(_ state: UpgradeState) {
         for item in state.sockets { martlet_set_cloexec(item.descriptor, 0) }
+        if let lock = state.dataLock { martlet_set_cloexec(lock, 0) }
         for daemon in state.daemons {
             for process in daemon.draining + (daemon.serving.map { [$0] } ?? []) {
                 martlet_set_cloexec(process.pidfd, 0)
@@ -153,6 +155,7 @@ extension Supervisor {
         startedAt = .now - .milliseconds(Int(state.uptime * 1000))
         sockets = ListeningSockets(items: state.sockets)
         for item in state.sockets { martlet_set_cloexec(item.descriptor, 1) }
+        if let lock = state.dataLock { close(lock) }
         hasBeenReady = true
         resume(state.daemons)
         upgradeState = "running"

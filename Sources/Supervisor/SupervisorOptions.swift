@@ -12,10 +12,12 @@ public struct SupervisorOptions: Sendable {
     public var runtimeDirectory: String
     public var dataDirectory: String
     public var version: String
+    /// The descriptor whose lock says that the data directory is in use; -1 for none.
+    public var dataLock: CInt
 
     public init(
         executable: String, arguments: [String], loader: ConfigurationLoader, runtimeDirectory: String,
-        dataDirectory: String, version: String
+        dataDirectory: String, version: String, dataLock: CInt = -1
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -23,6 +25,7 @@ public struct SupervisorOptions: Sendable {
         self.runtimeDirectory = runtimeDirectory
         self.dataDirectory = dataDirectory
         self.version = version
+        self.dataLock = dataLock
     }
 }
 

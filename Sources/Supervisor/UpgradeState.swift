@@ -38,6 +38,8 @@ struct UpgradeState: Codable, Sendable {
     var uptime: Double
     var sockets: [ListeningSockets.Item]
     var daemons: [DaemonState]
+    /// The lock of the data directory, held until the new image has its own. An image from before it had none.
+    var dataLock: Int32?
 
     /// Writes the state to a memory file; its descriptor, which exec keeps.
     func write() throws -> CInt {

@@ -22,13 +22,14 @@ struct Martlet: ParsableCommand {
             """,
         subcommands: [
             Serve.self, Status.self, Restart.self, Stop.self, Start.self, Reload.self, Upgrade.self, Doctor.self,
-            Call.self, Config.self, Version.self,
+            Backup.self, Restore.self, Import.self, Call.self, Config.self, Version.self,
         ])
 }
 
 /// Exit codes as in sysexits(3).
 enum ExitStatus {
     static let failed: Int32 = 1
+    static let usage: Int32 = 64
     static let unavailable: Int32 = 69
     static let configuration: Int32 = 78
 }

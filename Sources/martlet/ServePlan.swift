@@ -27,7 +27,7 @@ struct ServePlan {
         let data = Directories.data(command.dataDir, configured: settings.text("DATA_DIR"))
         let runtime = Directories.runtime(command.runtimeDir)
         storage = .chosen(by: settings)
-        if !command.check { Self.prepare(data, runtime, storage) }
+        let lock = command.check ? -1 : Self.prepare(data, runtime, storage)
         do {
             settings = try loader.load(
                 saved: SupervisorStorage.savedSettings(settings, dataDirectory: data))
@@ -41,10 +41,11 @@ struct ServePlan {
         martlet_tune_malloc()
         options = SupervisorOptions(
             executable: Self.executable(), arguments: CommandLine.arguments, loader: loader, runtimeDirectory: runtime,
-            dataDirectory: data, version: BuildVersion.text)
+            dataDirectory: data, version: BuildVersion.text, dataLock: lock)
     }
 
-    private static func prepare(_ data: String, _ runtime: String, _ storage: SupervisorStorage) {
+    /// - Returns: the descriptor of the data directory's lock, held from now on.
+    private static func prepare(_ data: String, _ runtime: String, _ storage: SupervisorStorage) -> CInt {
         for (path, mode, name) in [(data, 0o700, "--data-dir or DATA_DIR"), (runtime, 0o750, "--runtime-dir")] {
             guard Directories.make(path, mode: mode_t(mode)), access(path, W_OK | X_OK) == 0 else {
                 let why = String(cString: strerror(errno))
@@ -60,7 +61,9 @@ struct ServePlan {
                 ExitStatus.configuration)
         }
         do {
+            let lock = try DataDirectoryLock(data, .shared)
             try storage.prepare(data)
+            return lock.keep()
         } catch {
             fail("\(error)", ExitStatus.unavailable)
         }

@@ -30,7 +30,8 @@ enum AllowedImports {
             layer: 4, own: ["Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),
         // What daemons are built on.
         "Storage": Entry(
-            layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"], others: ["GRDB", "Logging", "Dispatch"]),
+            layer: 5, own: ["DaemonKit", "Contracts", "CPostgres"],
+            others: ["GRDB", "GRDBSQLite", "Logging", "Dispatch"]),
         "Redis": Entry(layer: 5, own: ["DaemonKit", "CLinux", "CHiredis"], others: ["Crypto", "Logging"]),
         "Egress": Entry(
             layer: 5, own: ["DaemonKit", "Contracts", "Reactor", "CCurl", "CLinux"], others: ["NIOCore", "Logging"]),

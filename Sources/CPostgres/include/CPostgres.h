@@ -31,6 +31,8 @@ struct martlet_pq_functions {
     __typeof__(PQgetisnull) *getisnull;
     __typeof__(PQgetvalue) *getvalue;
     __typeof__(PQgetlength) *getlength;
+    __typeof__(PQputCopyData) *put_copy_data;
+    __typeof__(PQputCopyEnd) *put_copy_end;
     __typeof__(PQcmdTuples) *cmd_tuples;
     __typeof__(PQerrorMessage) *error_message;
     __typeof__(PQsetNoticeProcessor) *set_notice_processor;
@@ -95,6 +97,10 @@ static inline const char *martlet_pq_getvalue(const PGresult *result, int row, i
 static inline int martlet_pq_getlength(const PGresult *result, int row, int column) {
     return martlet_pq.getlength(result, row, column);
 }
+static inline int martlet_pq_put_copy_data(PGconn *connection, const char *bytes, int count) {
+    return martlet_pq.put_copy_data(connection, bytes, count);
+}
+static inline int martlet_pq_put_copy_end(PGconn *connection) { return martlet_pq.put_copy_end(connection, NULL); }
 static inline const char *martlet_pq_cmd_tuples(PGresult *result) { return martlet_pq.cmd_tuples(result); }
 static inline const char *martlet_pq_error_message(const PGconn *connection) {
     return martlet_pq.error_message(connection);

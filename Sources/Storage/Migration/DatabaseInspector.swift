@@ -65,7 +65,7 @@ struct DatabaseInspector {
 
     /// A WAL database without a WAL file gets one by being opened, even for reading. `immutable` forbids that;
     /// it is safe as nobody has it open then: whoever had would have made the WAL file.
-    private var readOnlyName: String {
+    var readOnlyName: String {
         guard wal, !pending else { return path }
         // An absolute path follows an empty host, else a leading `//` would be read as one.
         return "file:\(path.hasPrefix("/") ? "//" : "")\(Self.escaped(path))?immutable=1"
@@ -87,7 +87,7 @@ struct DatabaseInspector {
         guard answer == "ok" else { throw StorageError.corrupt(path, Self.firstLine(answer)) }
     }
 
-    private func find(_ connection: GRDB.Database) throws -> Finding {
+    func find(_ connection: GRDB.Database) throws -> Finding {
         guard try connection.tableExists("alembic_version"), try connection.tableExists("user") else {
             throw StorageError(
                 .notOpenWebUI, "\(path) is an SQLite database, but neither of Open WebUI nor of martlet.",
@@ -101,7 +101,7 @@ struct DatabaseInspector {
     }
 
     /// SQLite's report may have many lines; the first names the fault.
-    private static func firstLine(_ text: String) -> String {
+    static func firstLine(_ text: String) -> String {
         let lines = text.split(separator: "\n").map(String.init)
         return lines.first { !$0.hasPrefix("***") } ?? lines.first ?? "malformed"
     }

@@ -39,7 +39,7 @@ extension Migrator {
     }
 
     /// A journal left by a database that is gone would be replayed into the new one.
-    private func setOrphansAside() throws {
+    func setOrphansAside() throws {
         for suffix in ["-wal", "-journal", "-shm"] {
             guard rename(path + suffix, path + suffix + ".orphaned") != 0, errno != ENOENT else { continue }
             throw StorageError.directoryUnwritable(MigrationLock.directory(of: path))
@@ -85,7 +85,7 @@ extension Migrator {
         try sync(MigrationLock.directory(of: target))
     }
 
-    private static func sync(_ path: String) throws(StorageError) {
+    static func sync(_ path: String) throws(StorageError) {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .fileUnwritable(path) }
         defer { Glibc.close(file) }
@@ -98,7 +98,7 @@ extension Migrator {
     }
 
     /// The file that a symbolic link names, so that the link stays; the path itself if there is nothing.
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         guard let buffer = realpath(path, nil) else { return path }
         defer { free(buffer) }
         return String(cString: buffer)

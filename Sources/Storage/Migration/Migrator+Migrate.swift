@@ -12,6 +12,12 @@ extension Migrator {
         try checkSpace(for: size)
         let snapshot = "\(path).before-\(first)"
         try takeSnapshot(of: queue, at: snapshot)
+        try apply(names, queue)
+        try Self.setWAL(queue)
+        return .migrated(names: names, snapshot: snapshot)
+    }
+
+    private func apply(_ names: [String], _ queue: DatabaseQueue) throws {
         try queue.write { connection in
             try connection.execute(sql: Schema.migrationTable)
             for migration in migrations where names.contains(migration.name) {
@@ -19,8 +25,17 @@ extension Migrator {
             }
             try record(names, in: connection)
         }
+    }
+
+    /// Brings a copy up to date that nobody else knows of: it needs neither the lock nor a snapshot.
+    func completeCopy(_ queue: DatabaseQueue) throws {
+        let applied = try queue.read { connection in
+            try connection.tableExists("martlet_migration")
+                ? String.fetchSet(connection, sql: "SELECT name FROM martlet_migration") : []
+        }
+        let missing = migrations.map(\.name).filter { !applied.contains($0) }
+        if !missing.isEmpty { try apply(missing, queue) }
         try Self.setWAL(queue)
-        return .migrated(names: names, snapshot: snapshot)
     }
 
     /// A whole copy under a name of its own, moved into place when it is complete. One that is there already is from

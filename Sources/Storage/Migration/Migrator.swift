@@ -26,7 +26,7 @@ public struct Migrator: Sendable {
 
     init(
         path: String, migrations: [Migration] = Migration.all, lockTimeout: Duration = .seconds(10),
-        reserve: Int64 = 4 << 20
+        reserve: Int64 = DiskSpace.reserve
     ) {
         self.path = path
         self.migrations = migrations
@@ -99,9 +99,7 @@ public struct Migrator: Sendable {
     }
 
     func checkSpace(for needed: Int64) throws(StorageError) {
-        var status = statvfs()
-        guard statvfs(MigrationLock.directory(of: path), &status) == 0 else { return }
-        let free = Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
-        guard free >= needed + reserve else { throw .diskFull(path) }
+        guard let free = DiskSpace.free(MigrationLock.directory(of: path)), free < needed + reserve else { return }
+        throw .diskFull(path)
     }
 }

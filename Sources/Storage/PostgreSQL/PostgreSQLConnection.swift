@@ -11,6 +11,9 @@ final class PostgreSQLConnection: @unchecked Sendable {
     let handle: OpaquePointer
     /// It answered too late, or is otherwise not to be used again.
     private(set) var isGivenUp = false
+    /// Asked while the server is waited for; true ends the wait, and the connection with it.
+    var isCancelled: (@Sendable () -> Bool)?
+    private static let cancelInterval = Duration.milliseconds(100)
 
     /// Connects and sets up the session.
     /// - Throws: `StorageError`: unavailable.
@@ -43,6 +46,10 @@ final class PostgreSQLConnection: @unchecked Sendable {
     /// Hands a command to libpq and sees it out.
     func send(_ command: () -> Int32) throws(PostgreSQLFailure) {
         guard isUsable, command() == 1 else { throw PostgreSQLFailure(lost: url.description) }
+        try flush()
+    }
+
+    func flush() throws(PostgreSQLFailure) {
         let deadline = ContinuousClock.now + limits.statement + limits.grace
         while true {
             switch martlet_pq_flush(handle) {
@@ -75,7 +82,7 @@ final class PostgreSQLConnection: @unchecked Sendable {
     }
 
     /// The next result; nil after the last.
-    private func next() throws(PostgreSQLFailure) -> OpaquePointer? {
+    func next() throws(PostgreSQLFailure) -> OpaquePointer? {
         let deadline = ContinuousClock.now + limits.statement + limits.grace
         while martlet_pq_is_busy(handle) != 0 {
             try wait(for: POLLIN, until: deadline)
@@ -85,11 +92,22 @@ final class PostgreSQLConnection: @unchecked Sendable {
         return martlet_pq_get_result(handle)
     }
 
-    private func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws(PostgreSQLFailure) {
-        guard Self.wait(martlet_pq_socket(handle), for: events, until: deadline) else { throw lost() }
+    func wait(for events: Int32, until deadline: ContinuousClock.Instant) throws(PostgreSQLFailure) {
+        let socket = martlet_pq_socket(handle)
+        guard let isCancelled else {
+            guard Self.wait(socket, for: events, until: deadline) else { throw lost() }
+            return
+        }
+        while !Self.wait(socket, for: events, until: min(deadline, .now + Self.cancelInterval)) {
+            if isCancelled() {
+                giveUp()
+                throw PostgreSQLFailure(.cancelled)
+            }
+            guard ContinuousClock.now < deadline else { throw lost() }
+        }
     }
 
-    private func lost() -> PostgreSQLFailure {
+    func lost() -> PostgreSQLFailure {
         giveUp()
         return PostgreSQLFailure(lost: url.description)
     }

@@ -17,6 +17,9 @@ struct PostgreSQLLimits: Sendable {
     /// transaction, for everybody else would queue behind it.
     static let migration = PostgreSQLLimits(statement: .seconds(3600), lock: .seconds(10))
 
+    /// For a whole table at a time.
+    static let transfer = PostgreSQLLimits(statement: .seconds(24 * 3600), lock: .seconds(10))
+
     /// What a connection is told at its start. Texts then look the same whatever the server's own settings are.
     var script: String {
         """

@@ -63,7 +63,7 @@ public struct PostgreSQLMigrator: Sendable {
         return missing.isEmpty ? .ready : .migrate(names: missing)
     }
 
-    private func lock(_ session: PostgreSQLSession) throws {
+    func lock(_ session: PostgreSQLSession) throws {
         let deadline = ContinuousClock.now + lockTimeout
         while try session.first("SELECT pg_try_advisory_lock(?)", [.integer(Self.lockKey)], { try $0.integer(0) }) != 1
         {

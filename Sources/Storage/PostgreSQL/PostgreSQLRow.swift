@@ -33,7 +33,7 @@ struct PostgreSQLRow: SQLRow {
     }
 
     /// Nil for NULL.
-    private func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer? {
+    func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer? {
         let column = Int32(clamping: index)
         guard index >= 0, column < martlet_pq_nfields(result) else { throw Self.unexpected("a column", at: index) }
         guard martlet_pq_getisnull(result, 0, column) == 0 else { return nil }

@@ -36,7 +36,7 @@ extension StorageError {
     static func lost(_ place: String) -> StorageError {
         StorageError(
             .unavailable, "The connection to the database \(place) was lost.",
-            advice: "Is the server running? It is tried again.")
+            advice: "Is the server running?")
     }
 
     /// No connection. `message` is libpq's, which may hold parts of a badly written URL and so is never passed on whole.

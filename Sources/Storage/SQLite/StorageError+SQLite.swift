@@ -19,6 +19,13 @@ extension StorageError {
                 advice: "Stop the other program (a running Open WebUI?), then try again.")
         case .SQLITE_CONSTRAINT:
             return StorageError(.constraint, error.message ?? "A constraint failed.", advice: "")
+        case .SQLITE_CANTOPEN:
+            return StorageError(
+                .other, "\(path) cannot be opened.", advice: "Look at the rights of the file and of its directory.")
+        case .SQLITE_IOERR:
+            return StorageError(
+                .other, "Reading or writing \(path) failed (\(error.message ?? "disk I/O error")).",
+                advice: "Look for faults of the disk (`dmesg`), a quota, a limit on the size of files (`ulimit -f`).")
         default:
             // The description holds the SQL text; its arguments are not in it (publicStatementArguments is off).
             return StorageError(.other, "SQLite failed on \(path): \(error.description)", advice: "")

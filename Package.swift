@@ -62,8 +62,8 @@ let package = Package(
         library(
             "API",
             [
-                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "HTTPFront", nioCore, nioPosix,
-                nioHTTP,
+                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Redis", "Identity", "HTTPFront", nioCore,
+                nioPosix, nioHTTP,
                 protobuf, logging,
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
@@ -73,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "DaemonKit",
-                "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
+                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "Redis",
+                "DaemonKit", "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
             ], swiftSettings: settings),
         .executableTarget(
             name: "ollama-stub", dependencies: ["OllamaStub", nioCore, arguments, logging], swiftSettings: settings),

@@ -66,7 +66,8 @@ let package = Package(
         library(
             "API",
             [
-                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", "Egress", "HTTPFront", nioCore,
+                "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Redis", "Identity", "Egress", "HTTPFront",
+                nioCore,
                 nioPosix, nioHTTP,
                 protobuf, logging,
             ]),
@@ -77,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "DaemonKit",
-                "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
+                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "Redis",
+                "DaemonKit", "Contracts", "Link", "Reactor", "CLinux", arguments, logging,
             ], swiftSettings: settings),
         .executableTarget(
             name: "ollama-stub", dependencies: ["OllamaStub", nioCore, arguments, logging], swiftSettings: settings),

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Reactor
+import Redis
 import Storage
 
 /// api: HTTP on TCP and api.sock, authentication, authorisation, resources.
@@ -28,6 +29,8 @@ public final class APIDaemon: Daemon {
     private let board: SettingsBoard
     private var audit: AuditLog?
     private var oauth: (service: OAuthService, secretKey: [UInt8])?
+    /// What other hosts tell and are told; nil: this host stands alone.
+    private var shared: RedisEvents?
 
     public init(_ context: DaemonContext) {
         self.context = context
@@ -53,7 +56,7 @@ public final class APIDaemon: Daemon {
         let key = configured.isEmpty ? try SecretKeyFile.loadOrCreate(dataDir: context.dataDirectory) : configured
         let identity = try IdentitySettingsStore(IdentitySettings(context.settings, secretKey: key))
         self.identity = identity
-        let authenticator = Authenticator(database: database, settings: identity, logger: logger)
+        let authenticator = try share(database, identity)
         let accounts = AccountService(
             database: database, settings: identity, hasher: PasswordHasher(), authenticator: authenticator,
             logger: logger,
@@ -80,6 +83,23 @@ public final class APIDaemon: Daemon {
         figures.set { server.figures }
         let listeners = [context.listeners["http"], context.listeners["local"]].compactMap { $0 }
         try await server.start(listeners: listeners)
+    }
+
+    /// The authenticator, which hears what other hosts tell if there are some.
+    private func share(_ database: Database, _ identity: IdentitySettingsStore) throws -> Authenticator {
+        guard !context.settings.text("REDIS_URL").isEmpty else {
+            return Authenticator(database: database, settings: identity, logger: logger)
+        }
+        let shared = try RedisEvents(context.settings, logger: logger)
+        self.shared = shared
+        let authenticator = Authenticator(database: database, settings: identity, shared: shared, logger: logger)
+        let refresh = SettingsRefresh(announce: settingsReader(), logger: logger)
+        shared.listen { event in
+            authenticator.hear(event)
+            guard let keys = event.settings else { return }
+            Task { @ReactorActor in refresh.request(keys) }
+        }
+        return authenticator
     }
 
     private func routes(
@@ -128,8 +148,17 @@ public final class APIDaemon: Daemon {
         }
     }
 
-    /// Has the supervisor read the saved settings again; returns when every daemon has taken them over.
+    /// Settings were saved: tells the other hosts, and has this one take them over.
     private func announcement() -> @Sendable ([String]) async throws -> Void {
+        let (shared, read) = (shared, settingsReader())
+        return { keys in
+            shared?.settingsChanged(keys)
+            try await read(keys)
+        }
+    }
+
+    /// Has the supervisor read the saved settings again; returns when every daemon has taken them over.
+    private func settingsReader() -> @Sendable ([String]) async throws -> Void {
         let supervisor = context.supervisor
         return { @ReactorActor keys in
             var message = ControlSettingsChanged()
@@ -179,6 +208,9 @@ public final class APIDaemon: Daemon {
         guard let figures = server?.figures else { return report }
         report.inFlight = UInt64(clamping: figures.requestsInFlight)
         report.figures = Self.controlFigures(figures)
+        if let shared {
+            report.figures.append(.gauge("martlet_redis_up", "1 when Redis answers", shared.isHearing ? 1 : 0))
+        }
         return report
     }
 

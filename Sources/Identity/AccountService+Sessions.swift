@@ -11,7 +11,7 @@ extension AccountService {
             try RevocationTable.revoke(jti: jti, expiresAt: expiresAt, in: session)
             try RevocationTable.purge(expiredBefore: now, limit: 100, in: session)
         }
-        authenticator.forget(token: token)
+        authenticator.sessionEnded(token: token, jti: jti, expiresAt: expiresAt)
     }
 
     /// Changes the caller's own password, and ends the account's other sessions.
@@ -21,7 +21,7 @@ extension AccountService {
         guard !store.settings.usesTrustedHeader else {
             throw APIError(status: 400, detail: APIError.actionProhibited.detail)
         }
-        guard limiter.allow(principal.email, now: clock.monotonic()) else { throw .rateLimited }
+        guard await allowsAttempt(principal.email) else { throw .rateLimited }
         let stored = try await read { try AuthTable.find(id: principal.userID, in: $0) }
         let matches = try await checkingPassword { () async throws(PasswordError) in
             try await self.hasher.verify(old, against: stored?.password)
@@ -35,6 +35,15 @@ extension AccountService {
             try self.endSessions(of: principal.userID, keeping: principal, in: session)
         }
         authenticator.forget(userID: principal.userID)
+    }
+
+    /// Counts one attempt with a password: for all hosts together, and for this one alone while they cannot be asked.
+    func allowsAttempt(_ email: String) async -> Bool {
+        let decision = await authenticator.shared.allowSignIn(email: email)
+        if decision == false { return false }
+        // Counted here too, in case that the others cannot be asked from now on.
+        let isAllowedHere = limiter.allow(email, now: clock.monotonic())
+        return decision ?? isAllowedHere
     }
 
     /// Ends all sessions of an account, apart from the one of `principal` if it is that account's.

@@ -113,7 +113,7 @@ public final class AccountService: Sendable {
     public func signIn(email: String, password: String) async throws(APIError) -> SessionResponse {
         guard store.settings.enablePasswordAuth else { throw .actionProhibited }
         let email = email.lowercased()
-        guard limiter.allow(email, now: clock.monotonic()) else { throw .rateLimited }
+        guard await allowsAttempt(email) else { throw .rateLimited }
         let account = EmailAddress.couldBeStored(email) ? try await account(email) : nil
         let hash = account?.auth?.active == true ? account?.auth?.password : nil
         let matches = try await checkingPassword { () async throws(PasswordError) in

@@ -4,7 +4,8 @@ import Storage
 /// Tells who a token belongs to: a JWT, or an API key (`sk-…`), from the header or the cookie alike.
 ///
 /// Take `cached` on the event loop, and `authenticate` when it has nothing. Whoever changes or deletes an account,
-/// or ends a session, must call `forget`: what is cached holds for up to a minute.
+/// or ends a session, must call `forget` or `sessionEnded`: what is cached holds for up to a minute. Both tell the other
+/// hosts as well; what those tell goes to `forgetHere`.
 public final class Authenticator: Sendable {
     private static let maximumLength = 8_192
 
@@ -14,14 +15,17 @@ public final class Authenticator: Sendable {
     private let activity: ActivityRecorder
     private let clock: IdentityClock
     private let logger: Logger
+    let shared: any SharedEvents
 
     public init(
-        database: Database, settings: IdentitySettingsStore, clock: IdentityClock = .system, logger: Logger
+        database: Database, settings: IdentitySettingsStore, shared: any SharedEvents = SingleHost(),
+        clock: IdentityClock = .system, logger: Logger
     ) {
         self.database = database
         store = settings
         cache = PrincipalCache()
         activity = ActivityRecorder(database: database, logger: logger)
+        self.shared = shared
         self.clock = clock
         self.logger = logger
     }
@@ -30,9 +34,9 @@ public final class Authenticator: Sendable {
     /// for `path`. Neither blocks nor waits.
     /// - Parameter path: of the request, for the restrictions of API keys.
     public func cached(_ token: String, path: String) -> Principal? {
-        guard let principal = cache.find(token, now: clock.monotonic(), settingsVersion: store.version) else {
-            return nil
-        }
+        guard shared.isHearing,
+            let principal = cache.find(token, now: clock.monotonic(), settingsVersion: store.version)
+        else { return nil }
         guard principal.credential == .apiKey else { return principal }
         return APIKeyPolicy.allows(path: path, store.settings) ? principal : nil
     }
@@ -62,12 +66,24 @@ public final class Authenticator: Sendable {
     /// To be called when an account has changed, its role or its keys too, or was deleted.
     public func forget(userID: String) {
         cache.forget(userID: userID)
+        shared.accountChanged(userID: userID)
     }
 
-    /// To be called when a session has ended.
-    public func forget(token: String) {
+    /// To be called when a session has ended before its token expires, and that is stored.
+    /// - Parameter expiresAt: epoch seconds, of the token; nil: it never expires.
+    public func sessionEnded(token: String, jti: String, expiresAt: Int64?) {
         cache.forget(token: token)
+        shared.sessionEnded(jti: jti, expiresAt: expiresAt)
     }
+
+    /// An account has changed, by word of another host.
+    public func forgetHere(userID: String) { cache.forget(userID: userID) }
+
+    /// A session has ended, by word of another host.
+    public func forgetHere(jti: String) { cache.forget(jti: jti) }
+
+    /// Anything may have changed, by word of another host.
+    public func forgetAllHere() { cache.forgetAll() }
 
     private typealias Found = (principal: Principal, lastActiveAt: Int64)
 
@@ -89,7 +105,7 @@ public final class Authenticator: Sendable {
             return (user, isRevoked)
         }
         guard let (user, isRevoked) = found else { throw .unknownUser }
-        guard !isRevoked else { throw .invalidToken }
+        guard !isRevoked, await !shared.hasEnded(jti: claims.jti) else { throw .invalidToken }
         return (Principal(user, .session(jti: claims.jti, expiresAt: claims.exp)), user.lastActiveAt)
     }
 

@@ -82,6 +82,17 @@ final class PrincipalCache: Sendable {
         }
     }
 
+    /// Looks at every entry: it is asked for seldom.
+    func forget(jti: String) {
+        state.withLock { state in
+            state.epoch += 1
+            let tokens = state.entries.filter { entry in
+                if case .session(jti, _) = entry.value.principal.credential { true } else { false }
+            }
+            for token in tokens.keys { state.remove(token) }
+        }
+    }
+
     func forgetAll() {
         state.withLock { state in
             state.epoch += 1

@@ -11,6 +11,7 @@ public final class RedisHealth: Sendable {
     }
 
     private let state = Mutex(State())
+    private let areAllUp = Atomic(false)
     private let logger: Logger
     private let place: String
 
@@ -19,8 +20,8 @@ public final class RedisHealth: Sendable {
         (self.logger, self.place) = (logger, place)
     }
 
-    /// Whether every connection is up.
-    public var isUp: Bool { state.withLock { $0.answers.allSatisfy { $0 == true } } }
+    /// Whether every connection is up. Asked for at each request, so without the lock.
+    public var isUp: Bool { areAllUp.load(ordering: .acquiring) }
 
     /// A new connection; the number to report with.
     func register() -> Int {
@@ -33,7 +34,9 @@ public final class RedisHealth: Sendable {
     func isUp(_ connection: Int) {
         state.withLock { state in
             state.answers[connection] = true
-            guard state.wasDown != false, state.answers.allSatisfy({ $0 == true }) else { return }
+            guard state.answers.allSatisfy({ $0 == true }) else { return }
+            areAllUp.store(true, ordering: .releasing)
+            guard state.wasDown != false else { return }
             // In the lock: lines in the order of the events.
             if state.wasDown == nil {
                 logger.info("Redis answers", metadata: ["redis": "\(place)"])
@@ -47,6 +50,7 @@ public final class RedisHealth: Sendable {
     func isDown(_ connection: Int, why: RedisError) {
         state.withLock { state in
             state.answers[connection] = false
+            areAllUp.store(false, ordering: .releasing)
             guard state.wasDown != true else {
                 logger.debug("Redis does not answer yet", metadata: ["redis": "\(place)", "why": "\(why)"])
                 return

@@ -20,8 +20,9 @@ struct SubscriberLoop: Sendable {
                 let connection = try RedisConnection(url, limits, waker)
                 try subscribe(connection)
                 since = .now
-                health.isUp(number)
+                // First what was remembered is given up, then it may be relied on again.
                 received(.resumed)
+                health.isUp(number)
                 try listen(connection)
             } catch {
                 if error != .stopped {

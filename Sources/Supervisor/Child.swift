@@ -15,6 +15,8 @@ final class Child {
     let startedAt: ContinuousClock.Instant
     var lastBeat: ContinuousClock.Instant?
     var beat = ControlBeat()
+    /// Of the settings that it was sent last.
+    var revision: UInt64 = 0
     /// It was told that it hangs; say it once.
     var isCondemned = false
     /// What waits for the process to be gone.

@@ -38,6 +38,14 @@ public struct Lifecycle: Sendable, Equatable {
         }
     }
 
+    /// The process that has not said yet that it serves, if any.
+    public var starting: InstanceID? {
+        switch phase {
+        case .starting(let id), .replacing(_, let id): id
+        case .stopped, .ready, .stopping, .backoff: nil
+        }
+    }
+
     /// Every process that may be alive.
     public var instances: Set<InstanceID> {
         switch phase {

@@ -72,8 +72,10 @@ extension Supervisor {
     func childRouter(_ name: DaemonName, _ id: InstanceID) -> LinkRouter {
         let router = LinkRouter()
         router.unary(Methods.ready) { [weak self] _, _ in
-            self?.child(name, id)?.lastBeat = .now
-            self?.send(.ready(id), to: name)
+            guard let self, let child = child(name, id) else { return ControlEmpty() }
+            child.lastBeat = .now
+            send(.ready(id), to: name)
+            if child.revision != revision { configure(name, id) }
             return ControlEmpty()
         }
         router.unary(Methods.beat) { [weak self] beat, _ in
@@ -101,6 +103,7 @@ extension Supervisor {
     func configure(_ name: DaemonName, _ id: InstanceID) -> Task<Void, Never>? {
         guard let child = child(name, id) else { return nil }
         let message = settingsMessage(for: name)
+        child.revision = revision
         return Task { @ReactorActor in
             do throws(LinkError) {
                 _ = try await child.control.call(Methods.configure, message, timeout: .seconds(20))

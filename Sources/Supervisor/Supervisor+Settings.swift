@@ -61,13 +61,14 @@ extension Supervisor {
         }
     }
 
-    /// Returns when every process has taken the settings over, or has failed to.
+    /// Returns when every process has taken the settings over, or has failed to. One that still starts gets them as soon
+    /// as it is ready: it would refuse them, and count as failed.
     private func apply(_ new: Settings) async {
         settings = new
         revision += 1
         MartletLogHandler.setLevel(new.text("LOG_LEVEL"))
         for name in DaemonName.allCases { lifecycles[name]?.policy = policy() }
-        let told = allChildren.map { configure($0.name, $0.id) }
+        let told = allChildren.filter { lifecycles[$0.name]?.starting != $0.id }.map { configure($0.name, $0.id) }
         for task in told { await task?.value }
     }
 

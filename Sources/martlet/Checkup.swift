@@ -3,6 +3,7 @@ import DaemonKit
 import Glibc
 import Link
 import Reactor
+import Redis
 import Storage
 import Supervisor
 
@@ -19,6 +20,7 @@ struct Checkup: Sendable {
         var problems = 0
         let settings = checkConfiguration(&problems)
         await checkDatabase(settings, &problems)
+        await checkRedis(settings, &problems)
         let client = LinkClient(
             path: directory + "/control.sock",
             configuration: SessionConfiguration(role: "cli", build: BuildVersion.text))
@@ -73,6 +75,22 @@ struct Checkup: Sendable {
             good("database: \(path) can be read")
         } catch {
             bad("database: \(error)", "restore a backup if it is damaged", &problems)
+        }
+    }
+
+    @ReactorActor
+    private func checkRedis(_ settings: Settings, _ problems: inout Int) async {
+        // What is no URL was a fault of the configuration.
+        guard let url = try? RedisURL(settings.text("REDIS_URL")) else { return }
+        do throws(RedisError) {
+            try await RedisProbe.run(url)
+            good("redis: \(url) answers")
+        } catch .noLibrary(let why) {
+            bad(
+                "redis: hiredis cannot be loaded: \(why)", "`apt install libhiredis0.14`, or unset REDIS_URL", &problems
+            )
+        } catch {
+            bad("redis: \(url): \(error)", "is REDIS_URL right, and does the server run?", &problems)
         }
     }
 

@@ -45,7 +45,8 @@ enum AllowedImports {
         "Supervisor": Entry(
             layer: 7, own: ["DaemonKit", "Link", "Systemd", "Contracts", "Reactor", "CLinux"], others: ["Logging"]),
         "API": Entry(
-            layer: 7, own: ["Storage", "Identity", "Egress", "HTTPFront", "DaemonKit", "Link", "Contracts", "Reactor"],
+            layer: 7,
+            own: ["Storage", "Redis", "Identity", "Egress", "HTTPFront", "DaemonKit", "Link", "Contracts", "Reactor"],
             others: ["NIOCore", "NIOPosix", "NIOHTTP1", "SwiftProtobuf", "Logging"]),
         "OllamaLBProxy": Entry(
             layer: 7, own: ["Egress", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["NIOCore", "Logging"]),
@@ -61,8 +62,8 @@ enum AllowedImports {
         "martlet": Entry(
             layer: 8,
             own: [
-                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "DaemonKit",
-                "Link",
+                "Supervisor", "API", "OllamaLBProxy", "SnapshotCollector", "Archiver", "SCIM", "Storage", "Redis",
+                "DaemonKit", "Link",
                 "Contracts", "Reactor", "CLinux",
             ], others: ["ArgumentParser", "Logging"]),
         "ollama-stub": Entry(layer: 8, own: ["OllamaStub"], others: ["ArgumentParser", "NIOCore", "Logging"]),

@@ -40,7 +40,7 @@ struct AuthenticatorTests {
         try await fixture.setRole(.pending, of: principal.userID)
         #expect(fixture.authenticator.cached(token, path: "/") == nil)
         #expect(try await fixture.authenticator.authenticate(token, path: "/").role == .pending)
-        fixture.authenticator.forget(token: token)
+        fixture.authenticator.sessionEnded(token: token, jti: "j", expiresAt: nil)
         #expect(fixture.authenticator.cached(token, path: "/") == nil)
         _ = try await fixture.database.write { try UserTable.delete(id: principal.userID, in: $0) }
         await #expect(throws: AuthenticationError.unknownUser) {

@@ -26,7 +26,8 @@ import Testing
         "what is no name is none",
         arguments: [
             "a", "=a", ",", "cn=a,", "cn=a+", #"cn=a\"#, #"cn=a\4"#, #"cn=a\zz"#, #"cn=\ff"#, "cn=a;dc=b", "cn=a<b",
-            #"cn="a""#, "c(n=a", "cn=#", "cn=#04", "cn=#0403414", "cn=#040341", "cn=#048141", "cn=#04024869x", "cn=a\u{0}",
+            #"cn="a""#, "c(n=a", "cn=#", "cn=#04", "cn=#0403414", "cn=#040341", "cn=#048141", "cn=#04024869x",
+            "cn=a\u{0}",
         ])
     func bad(name: String) { #expect(Self.text(name) == nil) }
 

@@ -16,7 +16,7 @@ build=(
     libsystemd-dev libsqlite3-dev libcurl4-openssl-dev libcrypt-dev libpq-dev libhiredis-dev pkg-config binutils
     python3 python3-venv make git ca-certificates curl
 )
-tests=(systemd dbus iproute2 util-linux procps passwd postgresql redis-server)
+tests=(systemd dbus iproute2 util-linux procps passwd postgresql redis-server slapd ldap-utils openssl)
 bench=(wrk nginx-light gcc)
 wanted=("${build[@]}")
 case ${1-} in

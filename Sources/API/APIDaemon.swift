@@ -95,8 +95,10 @@ public final class APIDaemon: Daemon {
             + AppConfigRoutes(
                 editor: editor, database: database, authenticator: accounts.authenticator, version: "0.8.3"
             ).routes
+        let authentication = AuthsRoutes(accounts: accounts, board: board, audit: audit)
         let auths =
-            AuthsRoutes(accounts: accounts, board: board, audit: audit).routes
+            authentication.routes
+            + LDAPRoutes(auths: authentication, directory: LDAPSignIn(accounts: accounts), editor: editor).routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes

@@ -121,11 +121,12 @@ public final class APIDaemon: Daemon {
                 providers: { oauth.labels }
             ).routes
         let providers = OAuthRoutes(oauth: oauth, board: board, audit: audit, logger: logger)
+        let authentication = AuthsRoutes(
+            accounts: accounts, board: board, audit: audit,
+            signOutRedirect: { await providers.signOutRedirect($0, $1) })
+        let ldap = LDAPRoutes(auths: authentication, directory: LDAPSignIn(accounts: accounts), editor: editor)
         let auths =
-            AuthsRoutes(
-                accounts: accounts, board: board, audit: audit,
-                signOutRedirect: { await providers.signOutRedirect($0, $1) }
-            ).routes + providers.routes
+            authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes

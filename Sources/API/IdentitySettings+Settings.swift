@@ -31,6 +31,7 @@ extension IdentitySettings {
         let tree =
             permissions.isEmpty ? PermissionTree() : (try? PermissionTree(json: permissions.utf8)) ?? PermissionTree()
         defaultPermissions = tree.completed(from: .defaults)
+        ldap = LDAPSettings(settings)
         enableAPIKeys = settings.flag("ENABLE_API_KEYS")
         enableAPIKeyEndpointRestrictions = settings.flag("ENABLE_API_KEYS_ENDPOINT_RESTRICTIONS")
         allowedEndpoints = settings.text("API_KEYS_ALLOWED_ENDPOINTS").split(separator: ",").map {

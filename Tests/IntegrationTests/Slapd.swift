@@ -143,7 +143,9 @@ final class Slapd: Sendable {
         """
 
     /// Somebody below `ou=people`, with the password `pass-UID`, as LDIF. Texts must be plain.
-    static func person(_ uid: String, cn: String? = nil, mail: String? = nil, dn: String? = nil) -> String {
+    static func person(
+        _ uid: String, cn: String? = nil, mail: String? = nil, dn: String? = nil
+    ) -> String {
         """
         dn: \(dn ?? "uid=\(uid),ou=people,dc=lab")
         objectClass: inetOrgPerson

@@ -105,7 +105,7 @@ struct AuthsRoutes: Sendable {
     private static func key(_ key: String) -> String { "{\"api_key\":\(JSONText.quoted(key))}" }
 
     /// A session that begins here, or the refusal; both are audited.
-    private func begin(
+    func begin(
         _ request: HTTPRequest, _ event: String, email: String, _ way: String? = nil,
         _ body: () async throws(APIError) -> SessionResponse
     ) async throws(HTTPError) -> HTTPResponse {

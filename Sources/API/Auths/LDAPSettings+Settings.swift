@@ -19,8 +19,8 @@ extension LDAPSettings {
         searchFilter = settings.text("LDAP_SEARCH_FILTER")
         userAttribute = settings.text("LDAP_ATTRIBUTE_FOR_USERNAME")
         mailAttribute = settings.text("LDAP_ATTRIBUTE_FOR_MAIL")
-        managesGroups = settings.flag("ENABLE_LDAP_GROUP_MANAGEMENT")
-        createsGroups = settings.flag("ENABLE_LDAP_GROUP_CREATION")
         groupsAttribute = settings.text("LDAP_ATTRIBUTE_FOR_GROUPS")
+        managesGroups = settings.flag("ENABLE_LDAP_GROUP_MANAGEMENT") && !groupsAttribute.isEmpty
+        createsGroups = settings.flag("ENABLE_LDAP_GROUP_CREATION")
     }
 }

@@ -66,6 +66,8 @@ struct Validation {
         self.members = members
     }
 
+    private init(_ members: [String: JSONValue]) { self.members = members }
+
     /// A text that must be there; "" and a noted problem when it is not.
     mutating func text(_ name: String) -> String {
         switch members[name] {
@@ -135,6 +137,37 @@ struct Validation {
         problem(
             name, type: "model_attributes_type",
             "Input should be a valid dictionary or object to extract fields from")
+    }
+
+    /// A part of the form, checked in the same way; passed over when it is absent, null or no object (which is noted).
+    mutating func part(_ name: String, _ check: (inout Validation) -> Void) {
+        guard let value = members[name], value != .null else { return }
+        guard case .object(let members) = value else { return section(name) }
+        var part = Validation(members)
+        check(&part)
+        for var problem in part.problems {
+            problem.location.insert(.name(name), at: 1)
+            problems.append(problem)
+        }
+    }
+
+    /// A truth value that may be absent or null; texts and 0 and 1 that stand for one are taken too, as pydantic does.
+    mutating func optionalFlag(_ name: String) -> Bool? {
+        guard let value = members[name], value != .null else { return nil }
+        switch value {
+        case .bool(let flag): return flag
+        case .integer(0): return false
+        case .integer(1): return true
+        case .string(let text):
+            if ["true", "t", "yes", "y", "on", "1"].contains(text.lowercased()) { return true }
+            if ["false", "f", "no", "n", "off", "0"].contains(text.lowercased()) { return false }
+        default: break
+        }
+        let isParsed = value.text != nil || value.double != nil
+        problem(
+            name, type: isParsed ? "bool_parsing" : "bool_type",
+            "Input should be a valid boolean" + (isParsed ? ", unable to interpret input" : ""))
+        return nil
     }
 
     /// A text of the query that no database can look for.

@@ -93,7 +93,11 @@ let package = Package(
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),
         tests(
-            "IntegrationTests", ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", nioCore, "martlet"],
+            "IntegrationTests",
+            [
+                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "Contracts", "Reactor", "Link", nioCore,
+                nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
+            ],
             exclude: ["Clients", "Fixtures"]),
     ]
 )

@@ -100,7 +100,10 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests(
             "IntegrationTests",
-            ["OllamaStub", "Egress", "Contracts", "Reactor", "Link", "Storage", nioCore, "martlet"],
+            [
+                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "Contracts", "Reactor", "Link", nioCore,
+                nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
+            ],
             exclude: ["Clients", "Fixtures"]),
     ]
 )

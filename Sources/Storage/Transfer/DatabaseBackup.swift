@@ -20,6 +20,7 @@ public struct DatabaseBackup: Sendable {
 
     /// Blocks as long as it takes: on a thread of its own.
     /// - Throws: `StorageError`.
+    @discardableResult
     public func run(_ control: TransferControl = TransferControl()) throws -> TransferReport {
         do {
             let target = Migrator.resolved(file)

@@ -37,6 +37,7 @@ public struct DatabaseRestore: Sendable {
 
     /// Blocks as long as it takes: on a thread of its own.
     /// - Throws: `StorageError`; nothing was changed then.
+    @discardableResult
     public func run(_ control: TransferControl = TransferControl()) throws -> TransferReport {
         let lock = try DataDirectoryLock(dataDirectory, .exclusive)
         defer { _ = lock }

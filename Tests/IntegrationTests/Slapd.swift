@@ -30,12 +30,15 @@ final class Slapd: Sendable {
             try await TestCertificates.make(in: directory)
             mkdir(directory + "/db", 0o700)
             try configuration(directory).write(toFile: directory + "/conf", atomically: true, encoding: .utf8)
-            try (base + entries).write(toFile: directory + "/ldif", atomically: true, encoding: .utf8)
+            try base.write(toFile: directory + "/ldif", atomically: true, encoding: .utf8)
             try await tool(
                 ["/usr/sbin/slapadd", "-q", "-f", directory + "/conf", "-l", directory + "/ldif"], directory)
             // Between the look for free ports and slapd's own bind somebody may take one.
             for _ in 0..<5 {
-                if let slapd = try await Slapd(directory) { return slapd }
+                guard let slapd = try await Slapd(directory) else { continue }
+                // Not by slapadd: the overlay that keeps memberOf sees changes only.
+                if !entries.isEmpty { try await slapd.modify(entries) }
+                return slapd
             }
             throw Missed("slapd does not start")
         } catch {
@@ -77,12 +80,12 @@ final class Slapd: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Changes, as LDIF.
+    /// Changes, as LDIF; entries without a kind of change are added.
     func modify(_ changes: String) async throws {
         let file = directory + "/\(UInt64.random(in: 0...(.max))).ldif"
         try changes.write(toFile: file, atomically: true, encoding: .utf8)
         try await Self.tool(
-            ["/usr/bin/ldapmodify"] + Self.administrator + ["-H", Self.local(directory), "-f", file], directory)
+            ["/usr/bin/ldapmodify", "-a"] + Self.administrator + ["-H", Self.local(directory), "-f", file], directory)
     }
 
     private static func tool(_ command: [String], _ directory: String) async throws {

@@ -94,7 +94,8 @@ let package = Package(
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
-        tests("IdentityTests", ["Identity", "Egress", "Storage", "Contracts", grdb, jwt, crypto, cryptoExtras, logging]),
+        tests(
+            "IdentityTests", ["Identity", "Egress", "Storage", "Contracts", grdb, jwt, crypto, cryptoExtras, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
         tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),

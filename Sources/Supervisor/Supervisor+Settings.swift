@@ -52,12 +52,26 @@ extension Supervisor {
     /// api wrote the `config` table.
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
         savedSinceStart.formUnion(keys.filter { SettingDefinition.persisted(at: $0) != nil })
-        do {
-            await apply(try await load())
-        } catch {
+        // One after the other: what was read first must not be taken over last.
+        let before = lastRefresh
+        let refresh = Task { @ReactorActor in
+            await before?.value
+            return await self.refresh()
+        }
+        lastRefresh = Task { _ = await refresh.value }
+        if case .failure(let error) = await refresh.value {
             logger.error(
                 "saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
             throw LinkError(.invalidArgument, "\(error)")
+        }
+    }
+
+    private func refresh() async -> Result<Void, any Error> {
+        do {
+            await apply(try await load())
+            return .success(())
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -21,6 +21,8 @@ public final class Supervisor {
     let logger = Logger(label: "supervisor")
     let notifier = Notifier()
     var settings: Settings
+    /// The end of the last reading of saved settings.
+    var lastRefresh: Task<Void, Never>?
     /// Places of the `config` table that were written since this process took over.
     var savedSinceStart: Set<String> = []
     var revision: UInt64 = 0

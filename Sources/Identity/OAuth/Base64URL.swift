@@ -14,7 +14,8 @@ enum Base64URL {
             }, as: UTF8.self)
     }
 
-    /// Nil for padding, other characters, or a length that no encoding has.
+    /// Nil for padding, other characters, a length that no encoding has, or bits beyond the last byte that are not 0:
+    /// one value has one text, so that whoever changes a character changes the value.
     static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var standard: [UInt8] = []
         standard.reserveCapacity(text.utf8.count + 3)
@@ -30,6 +31,7 @@ enum Base64URL {
         }
         guard standard.count % 4 != 1 else { return nil }
         while standard.count % 4 != 0 { standard.append(UInt8(ascii: "=")) }
-        return Data(base64Encoded: Data(standard)).map(Array.init)
+        guard let bytes = Data(base64Encoded: Data(standard)).map(Array.init), encode(bytes) == text else { return nil }
+        return bytes
     }
 }

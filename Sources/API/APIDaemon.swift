@@ -151,10 +151,13 @@ public final class APIDaemon: Daemon {
 
     /// Settings were saved: tells the other hosts, and has this one take them over.
     private func announcement() -> @Sendable ([String]) async throws -> Void {
-        let (shared, read) = (shared, settingsReader())
+        let (shared, read, identity, board) = (shared, settingsReader(), identity, board)
         return { keys in
             shared?.settingsChanged(keys)
             try await read(keys)
+            // Closed by the first sign-up and opened again before the supervisor read it: no change, for the supervisor.
+            guard keys.isEmpty || keys.contains("ui.enable_signup") else { return }
+            try identity?.update { $0.enableSignup = board.settings.flag("ENABLE_SIGNUP") }
         }
     }
 

@@ -7,7 +7,7 @@ usage() {
 usage: setup.sh [--test | --bench]
 
 Checks the Swift toolchain, then installs by apt what is missing. Changes nothing, and calls no apt, when all is there.
-  --test    also what the tests run against: systemd, PostgreSQL, Redis
+  --test    also what the tests run against: systemd, PostgreSQL, Redis, OpenLDAP
   --bench   also what the benchmarks compare with: wrk, nginx, gcc
 TEXT
 }

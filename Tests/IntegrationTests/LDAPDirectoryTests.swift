@@ -118,7 +118,8 @@ import Testing
     @Test("a directory that never answers delays nobody who signs in with a password; too many who wait are refused")
     func hanging() async throws {
         let silent = try ListeningSocket()
-        let lab = try await LDAPLab.start("", ["LDAP_SERVER_PORT": "\(silent.port)"])
+        let lab = try await LDAPLab.start(
+            "", ["LDAP_SERVER_PORT": "\(silent.port)", "LDAP_CONNECT_TIMEOUT": "10s", "LDAP_TIMEOUT": "10s"])
         let start = ContinuousClock.now
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<90 {
@@ -130,14 +131,14 @@ import Testing
                     "/api/v1/auths/signin",
                     #"{"email":"ada@test.example","password":"\#(lab.martlet.password("ada"))"}"#)
                 #expect(answer.status == 200)
-                #expect(ContinuousClock.now - asked < .seconds(3))
+                #expect(ContinuousClock.now - asked < .seconds(8))
             }
             return try await group.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
         }
         #expect(Set(statuses.keys) == [400, 503], "\(statuses)")
         // At least those who found the queue full; the others gave up, or were given up.
         #expect(statuses[503, default: 0] >= 22)
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(ContinuousClock.now - start < .seconds(40))
         await lab.stop()
     }
 

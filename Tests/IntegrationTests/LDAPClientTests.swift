@@ -1,14 +1,14 @@
-import Dispatch
 import Egress
-import Glibc
+import Foundation
 import Synchronization
 import Testing
 
 /// `LDAPClient` against a real directory.
 @Suite struct LDAPClientTests {
+    /// On a thread of its own: the body waits for the directory.
     private static func ask<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
+            Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
             let client = LDAPClient(server)
             let start = ContinuousClock.now
             #expect(await Self.failure { try client.verify(Self.app()) } == .timedOut)
-            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(ContinuousClock.now - start < .seconds(8), "the time-out for everything is 10 s")
         }
         let port = try FreePorts.take(1)[0]
         for (host, port) in [("127.0.0.1", port), ("nobody.invalid", 389)] {

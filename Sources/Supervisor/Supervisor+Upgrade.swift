@@ -89,7 +89,8 @@ extension Supervisor {
         logger.notice("replacing this image", metadata: ["executable": "\(executable)"])
         let state = UpgradeState(
             generation: generation + 1, uptime: startedAt.duration(to: .now).seconds, sockets: sockets.items,
-            daemons: DaemonName.allCases.map(snapshot), dataLock: options.dataLock >= 0 ? options.dataLock : nil)
+            daemons: DaemonName.allCases.map(snapshot), dataLock: options.dataLock >= 0 ? options.dataLock : nil,
+            savedSinceStart: savedSinceStart.sorted())
         let error: String
         do {
             let fd = try state.write()
@@ -160,7 +161,12 @@ extension Supervisor {
         resume(state.daemons)
         upgradeState = "running"
         logger.notice("image replaced", metadata: ["version": "\(options.version)", "generation": "\(generation)"])
-        Task { @ReactorActor in await handOverAll() }
+        savedSinceStart = Set(state.savedSinceStart ?? [])
+        Task { @ReactorActor in
+            // This image has read them as at a start.
+            if !savedSinceStart.isEmpty { try? await savedSettingsChanged([]) }
+            await handOverAll()
+        }
     }
 
     private func resume(_ daemons: [UpgradeState.DaemonState]) {

@@ -23,7 +23,7 @@ public final class Supervisor {
     var settings: Settings
     /// The end of the last reading of saved settings.
     var lastRefresh: Task<Void, Never>?
-    /// Places of the `config` table that were written since this process took over.
+    /// Places of the `config` table that were written since the service started.
     var savedSinceStart: Set<String> = []
     var revision: UInt64 = 0
     var sockets = ListeningSockets()

@@ -40,6 +40,8 @@ struct UpgradeState: Codable, Sendable {
     var daemons: [DaemonState]
     /// The lock of the data directory, held until the new image has its own. An image from before it had none.
     var dataLock: Int32?
+    /// `Supervisor.savedSinceStart`; nil from an image that did not know it.
+    var savedSinceStart: [String]?
 
     /// Writes the state to a memory file; its descriptor, which exec keeps.
     func write() throws -> CInt {

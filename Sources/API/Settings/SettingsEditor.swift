@@ -56,13 +56,18 @@ struct SettingsEditor: Sendable {
             let old = try ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:])
             try ConfigTable.save(Array(old.merging(changes).encoded.utf8), in: session)
         }
-        try await tell([])
+        try await tell(Self.places(in: changes))
     }
 
     /// Replaces the whole saved document, as an import does.
     func replace(_ document: JSONValue) async throws(APIError) {
         try await run(writing: true) { try ConfigTable.save(Array(document.encoded.utf8), in: $0) }
-        try await tell([])
+        try await tell(Self.places(in: document))
+    }
+
+    /// Where a document has settings.
+    private static func places(in document: JSONValue) -> [String] {
+        SettingDefinition.all.compactMap(\.persistedAt).filter { document.value(at: $0) != nil }
     }
 
     private func tell(_ keys: [String]) async throws(APIError) {

@@ -95,9 +95,10 @@ extension SettingDefinition {
             "OAUTH_GROUPS_CLAIM", "groups", .text, "Claim with the groups", persistedAt: "oauth.oidc.group_claim",
             aliases: ["OAUTH_GROUP_CLAIM"]),
         .init("OAUTH_ROLES_CLAIM", "roles", .text, "Claim with the roles", persistedAt: "oauth.roles_claim"),
-        .init("OAUTH_GROUPS_SEPARATOR", ";", .text, "Between groups that come as one text"),
+        .init("OAUTH_GROUPS_SEPARATOR", ";", .separator, "Between groups that come as one text"),
         .init(
-            "OAUTH_ROLES_SEPARATOR", ",", .text, "Between roles that come as one text, and in the two settings below"),
+            "OAUTH_ROLES_SEPARATOR", ",", .separator,
+            "Between roles that come as one text, and in the two settings below"),
         .init(
             "OAUTH_ALLOWED_ROLES", #"["user","admin"]"#, .names, "Roles that make a user",
             persistedAt: "oauth.allowed_roles"),

@@ -5,6 +5,8 @@ public enum SettingKind: Sendable, Equatable {
     case text
     /// As `text`, but saved as null when it is empty.
     case nullableText
+    /// As `text`, but spaces around it count.
+    case separator
     /// A regular expression.
     case pattern
     case boolean
@@ -36,7 +38,7 @@ public enum SettingKind: Sendable, Equatable {
     /// What is allowed, for an error message.
     public var allowed: String {
         switch self {
-        case .text, .nullableText: "any text"
+        case .text, .nullableText, .separator: "any text"
         case .pattern: "a regular expression"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"

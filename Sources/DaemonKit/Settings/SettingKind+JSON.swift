@@ -29,7 +29,8 @@ extension SettingKind {
         case .object: (try? JSONValue(json: text.utf8)) ?? .object([:])
         case .list: (try? JSONValue(json: text.utf8)) ?? .array([])
         case .names: Self.names(text)
-        case .text, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses, .listText: .string(text)
+        case .text, .separator, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses, .listText:
+            .string(text)
         }
     }
 

@@ -19,7 +19,7 @@ public struct OAuthCallback: Sendable {
 /// Somebody who has signed in.
 public struct OAuthArrival: Sendable {
     public let session: SessionResponse
-    /// For the cookie `oauth_id_token`.
+    /// For the cookie `oauth_id_token`: it was verified.
     public let idToken: String?
     /// For the cookie `oauth_session_id`; nil when the provider's tokens could not be kept.
     public let oauthSessionID: String?
@@ -76,7 +76,7 @@ extension OAuthService {
         let identity = try await identity(claims, tokens.accessToken, provider, metadata, settings)
         let session = try await signIn(identity, claims, tokens.accessToken, provider, settings)
         return OAuthArrival(
-            session: session, idToken: tokens.idToken,
+            session: session, idToken: provider.isOpenID ? tokens.idToken : nil,
             oauthSessionID: await keep(tokens, of: session.user.id, provider, snapshot))
     }
 

@@ -25,7 +25,8 @@ struct ProfilePicture: Sendable {
             answer = try await http.picture(claim, limit: Self.sizeLimit, timeout: timeout)
         } else {
             guard !own.isEmpty else { return nil }
-            answer = try await http.get(own, bearer: accessToken, limit: Self.sizeLimit, timeout: timeout)
+            answer = try await http.get(
+                own, bearer: accessToken, accept: "image/*", limit: Self.sizeLimit, timeout: timeout)
         }
         guard answer.status == 200 else {
             // An account without a picture.

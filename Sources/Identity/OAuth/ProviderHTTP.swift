@@ -32,9 +32,9 @@ final class ProviderHTTP: Sendable {
 
     /// - Throws: `OAuthError` without an answer; any status is one.
     func get(
-        _ url: String, bearer: String? = nil, limit: Int, timeout: Duration
+        _ url: String, bearer: String? = nil, accept: String = "application/json", limit: Int, timeout: Duration
     ) async throws(OAuthError) -> Answer {
-        var headers = [("Accept", "application/json")]
+        var headers = [("Accept", accept)]
         if let bearer { headers.append(("Authorization", "Bearer \(bearer)")) }
         return try await send(Request(url: url, headers: headers), limit: limit, timeout: timeout)
     }

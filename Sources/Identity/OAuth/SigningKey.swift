@@ -11,8 +11,9 @@ struct SigningKey: Sendable {
         "ES256": ("EC", "P-256"), "ES384": ("EC", "P-384"), "ES512": ("EC", "P-521"),
         "EdDSA": ("OKP", "Ed25519"),
     ]
-    /// Of base64url: 8,192 bits of modulus.
-    private static let partLimit = 1_400
+    /// Of base64url: 8,192 bits of modulus, and 2,048 (RFC 7518, section 3.3).
+    private static let partLimit = 1_366
+    private static let modulusMinimum = 342
 
     let id: String?
     private let kind: String
@@ -32,7 +33,9 @@ struct SigningKey: Sendable {
         curve = document["crv"]?.text
         let first = text(kind == "RSA" ? "n" : "x")
         let second = kind == "RSA" ? text("e") : kind == "EC" ? text("y") : ""
-        guard let first, let second, kind != "RSA" || second.utf8.count <= 8 else { return nil }
+        guard let first, let second else { return nil }
+        // Weak keys, and exponents that take long.
+        if kind == "RSA", first.utf8.count < Self.modulusMinimum || second.utf8.count > 8 { return nil }
         parts = (first, second)
     }
 

@@ -82,7 +82,7 @@ struct OAuthConfigTests {
             }
             _ = try await martlet.post("\(Self.base)/config/update", token: admin, #"{"OAUTH_SCOPES":"openid x"}"#)
             #expect(try await scopes() == .string("openid x"))
-            for command in [["reload"], ["restart", "api"]] {
+            for command in [["reload"], ["restart", "api"], ["upgrade"]] {
                 let run = try await Martlet.run(command + ["--runtime-dir", martlet.runtime])
                 #expect(run.code == 0, "\(run.output)")
             }

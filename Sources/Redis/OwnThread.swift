@@ -68,7 +68,6 @@ final class OwnThread: Sendable {
 
     /// Returns when the thread has ended, or after `limit`: it may be in a look-up of a name, which cannot be broken off.
     /// - Returns: whether it has ended.
-    @discardableResult
     func ended(within limit: Duration) async -> Bool {
         await withCheckedContinuation { continuation in
             let key = end.withLock { end -> Int? in

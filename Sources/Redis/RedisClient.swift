@@ -61,8 +61,10 @@ public final class RedisClient: Sendable {
     }
 
     /// Ends connection and thread; what waits fails. Returns when the thread has ended, after a second at most.
-    public func stop() async {
+    /// - Returns: whether it has ended. A look-up of a name cannot be broken off; the thread ends after it.
+    @discardableResult
+    public func stop() async -> Bool {
         waker.stop()
-        await thread.ended(within: .seconds(1))
+        return await thread.ended(within: .seconds(1))
     }
 }

@@ -37,8 +37,10 @@ public final class RedisSubscriber: Sendable {
     deinit { waker.stop() }
 
     /// Ends connection and thread; `received` is not called any more once it has returned, after a second at most.
-    public func stop() async {
+    /// - Returns: whether it has ended. A look-up of a name cannot be broken off; the thread ends after it.
+    @discardableResult
+    public func stop() async -> Bool {
         waker.stop()
-        await thread.ended(within: .seconds(1))
+        return await thread.ended(within: .seconds(1))
     }
 }

@@ -54,9 +54,8 @@ public final class SharedState: Sendable {
 
     /// Ends connections and threads, after a second at most.
     public func stop() async {
-        async let commands: Void = client.stop()
-        await subscriber.stop()
-        await commands
+        async let commands = client.stop()
+        _ = await (subscriber.stop(), commands)
     }
 }
 

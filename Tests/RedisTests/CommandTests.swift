@@ -7,7 +7,7 @@ import Testing
 struct CommandTests {
     @Test("keys are set, read, counted and deleted, on a Unix socket")
     func keys() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         #expect(try await client.get("a") == nil)
         #expect(try await client.set("a", Array("1".utf8)))
@@ -23,7 +23,7 @@ struct CommandTests {
 
     @Test("a value with an expiry vanishes; a counter does so after its first count, not its last")
     func expiry() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         try await client.set("short", [1], expiry: .milliseconds(50))
         try await client.set("long", [1], expiry: .seconds(100))
@@ -43,7 +43,7 @@ struct CommandTests {
         arguments: [[], [0], [13, 10], Array(0...255), Array("%s %b%n".utf8), Array(repeating: 0xff, count: 900_000)]
             as [[UInt8]])
     func binary(_ bytes: [UInt8]) async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         try await client.set("k", bytes)
         #expect(try await client.get("k") == bytes)
@@ -57,7 +57,7 @@ struct CommandTests {
 
     @Test("over TCP, with a password, a user and a database of its own")
     func tcp() async throws {
-        let open = try RedisServer(tcp: true)
+        let open = try await RedisServer(tcp: true)
         let first = try await RedisClient.connected(RedisURL("redis://\(open.tcp)"))
         let second = try await RedisClient.connected(RedisURL("redis://localhost:\(open.port)/3"))
         try await first.set("k", [1])
@@ -65,7 +65,8 @@ struct CommandTests {
         await first.stop()
         await second.stop()
 
-        let closed = try RedisServer(tcp: true, ["--requirepass", "p@ss:w/rd", "--user", "ada on >s%cret ~* &* +@all"])
+        let closed = try await RedisServer(
+            tcp: true, ["--requirepass", "p@ss:w/rd", "--user", "ada on >s%cret ~* &* +@all"])
         for credentials in [":p%40ss%3Aw%2Frd", "default:p%40ss%3Aw%2Frd", "ada:s%25cret"] {
             let client = try await RedisClient.connected(RedisURL("redis://\(credentials)@\(closed.tcp)/1"))
             let name: RedisReply = .string(Array((credentials.hasPrefix("ada") ? "ada" : "default").utf8))
@@ -76,7 +77,7 @@ struct CommandTests {
 
     @Test("what Redis objects to is thrown, alone, and answered in its place among others; the connection stays")
     func refused() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         let id = try await client.call("CLIENT", "ID")
         try await client.set("k", Array("text".utf8))
@@ -95,7 +96,7 @@ struct CommandTests {
 
     @Test("hundreds of callers at once each get their own answer")
     func many() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         try await withThrowingTaskGroup { group in
             for caller in 0..<500 {
@@ -118,7 +119,7 @@ struct CommandTests {
 
     @Test("more commands than are pipelined at a time go out in order")
     func order() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         var limits = RedisLimits()
         limits.pipelinedCommands = 3
         let client = try await RedisClient.connected(server.url(), limits: limits)

@@ -7,11 +7,11 @@ import Testing
 struct LimitTests {
     @Test("when too much waits, one more is refused at once; what waits is failed when Redis keeps silent")
     func overflow() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         var limits = RedisLimits()
         (limits.queuedCommands, limits.pipelinedCommands) = (10, 1)
         let client = try await RedisClient.connected(server.url(), limits: limits)
-        try server.freeze()
+        try await server.freeze()
         let outcomes = Recorder<RedisError>()
         for _ in 0..<50 {
             client.submit([RedisCommand("PING")]) { result in
@@ -23,14 +23,14 @@ struct LimitTests {
         try await eventually("the others fail") { outcomes.events.count == 50 }
         #expect(
             outcomes.events.dropFirst(refused.count).allSatisfy { $0 == .unavailable("no answer within 0.5 seconds") })
-        try server.thaw()
+        try await server.thaw()
         try await eventually("it recovers") { (try? await client.get("k")) == .some(nil) }
         await client.stop()
     }
 
     @Test("bytes that wait are bounded too")
     func overflowOfBytes() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         var limits = RedisLimits()
         limits.queuedBytes = 10_000
         let client = try await RedisClient.connected(server.url(), limits: limits)
@@ -46,7 +46,7 @@ struct LimitTests {
 
     @Test("a command above the limit is refused and not sent")
     func longCommand() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url())
         let id = try await client.call("CLIENT", "ID")
         await #expect(throws: RedisError.tooLarge) {
@@ -59,7 +59,7 @@ struct LimitTests {
 
     @Test("an answer above the limit ends the connection, which comes back")
     func longAnswer() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let client = try await RedisClient.connected(server.url(), limits: .quick)
         try await client.set("k", [UInt8](repeating: 1, count: 900_000))
         _ = try await client.call("APPEND", "k", String(repeating: "x", count: 900_000))

@@ -7,7 +7,7 @@ import Testing
 struct OutageTests {
     @Test("a killed server is noticed without a call, said once, and so is its return")
     func killed() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let log = LogRecorder()
         let health = RedisHealth(logger: log.logger, place: "here")
         let events = Recorder<RedisSubscriber.Event>()
@@ -17,7 +17,7 @@ struct OutageTests {
         }
         for round in 1...2 {
             try await eventually("both answer") { health.isUp }
-            try server.kill()
+            try await server.kill()
             try await eventually("it is noticed") { !client.isUp && events.events.last == .lost }
             // Long enough for some attempts.
             for _ in 0..<20 {
@@ -26,7 +26,7 @@ struct OutageTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(log.entries.count == 2 * round)
-            try server.start()
+            try await server.start()
             try await eventually("it goes on") { health.isUp && events.events.last == .resumed }
             #expect(log.entries.count == 2 * round + 1)
         }
@@ -42,12 +42,12 @@ struct OutageTests {
 
     @Test("a server that keeps silent: the call fails after the time-out, the next ones at once, until it wakes up")
     func frozen() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let log = LogRecorder()
         let health = RedisHealth(logger: log.logger, place: "here")
         let client = try RedisClient(server.url(), health: health)
         try await eventually("connected") { client.isUp }
-        try server.freeze()
+        try await server.freeze()
         let first = await time {
             let error = await #expect(throws: RedisError.self) { try await client.get("k") }
             #expect(error == .unavailable("no answer within 0.5 seconds"))
@@ -57,7 +57,7 @@ struct OutageTests {
             for _ in 0..<100 { await #expect(throws: RedisError.self) { try await client.get("k") } }
         }
         #expect(others < .milliseconds(400))
-        try server.thaw()
+        try await server.thaw()
         try await eventually("it goes on") { (try? await client.get("k")) == .some(nil) }
         try await eventually("its return is said") { log.entries.count == 3 }
         await client.stop()
@@ -65,7 +65,7 @@ struct OutageTests {
 
     @Test("a silent peer is noticed by the subscriber, which gets no messages anyway, and by the idle client")
     func silent() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let events = Recorder<RedisSubscriber.Event>()
         let health = RedisHealth(logger: LogRecorder().logger, place: "")
         let subscriber = try RedisSubscriber(server.url(), channels: ["c"], limits: .quick, health: health) {
@@ -76,11 +76,11 @@ struct OutageTests {
         // Several silences with a living peer: they are no outage.
         try await Task.sleep(for: .milliseconds(1000))
         #expect(events.events == [.resumed] && client.isUp)
-        try server.freeze()
+        try await server.freeze()
         let noticed = try await time { try await eventually("it is noticed") { events.events == [.resumed, .lost] } }
         #expect(noticed < .seconds(2))
         try await eventually("the client notices") { !client.isUp }
-        try server.thaw()
+        try await server.thaw()
         try await eventually("it goes on") { events.events == [.resumed, .lost, .resumed] && health.isUp }
         await subscriber.stop()
         await client.stop()
@@ -95,14 +95,14 @@ struct OutageTests {
 
     @Test("a server that is not there at the start is found when it comes")
     func late() async throws {
-        let server = try RedisServer()
-        try server.kill()
+        let server = try await RedisServer()
+        try await server.kill()
         let log = LogRecorder()
         let health = RedisHealth(logger: log.logger, place: "here")
         let client = try RedisClient(server.url(), limits: .quick, health: health)
         await #expect(throws: RedisError.self) { try await client.get("k") }
         try await eventually("it is said") { log.entries.count == 1 }
-        try server.start()
+        try await server.start()
         try await eventually("it is found") { client.isUp && log.entries.count == 2 }
         #expect(log.entries[0].hasPrefix("warning") && log.entries[1].hasPrefix("notice"))
         await client.stop()
@@ -117,7 +117,7 @@ struct OutageTests {
             (["--rename-command", "AUTH", ""], ":sesame@", "AUTH was refused: ERR"),
         ])
     func refused(options: [String], credentials: String, why: String) async throws {
-        let server = try RedisServer(tcp: true, options)
+        let server = try await RedisServer(tcp: true, options)
         let log = LogRecorder()
         let health = RedisHealth(logger: log.logger, place: try server.url(credentials: credentials).description)
         let client = try RedisClient(
@@ -151,7 +151,7 @@ struct OutageTests {
     @Test("while Redis loads its data it counts as away")
     func loading() async throws {
         // It answers -LOADING: shown with a replica that has lost its master, which answers PING with an error as well.
-        let server = try RedisServer(["--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "no"])
+        let server = try await RedisServer(["--replicaof", "127.0.0.1", "1", "--replica-serve-stale-data", "no"])
         let log = LogRecorder()
         let client = try RedisClient(
             server.url(), limits: .quick, health: RedisHealth(logger: log.logger, place: "here"))

@@ -6,33 +6,36 @@ import Testing
 
 @Suite("Redis: the end", .timeLimit(.minutes(2)))
 struct StopTests {
-    private static let limit = Duration.milliseconds(900)
-
     @Test("stopping while calls wait for a silent server ends them and the thread at once")
     func blocked() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         var limits = RedisLimits()
         limits.command = .seconds(60)
         let client = try await RedisClient.connected(server.url(), limits: limits)
-        try server.freeze()
+        try await server.freeze()
         let outcomes = Recorder<RedisError>()
+        let ended = Recorder<ContinuousClock.Instant>()
         for _ in 0..<20 {
             client.submit([RedisCommand("PING")]) { result in
                 if case .failure(let error) = result { outcomes.record(error) }
+                ended.record(.now)
             }
         }
-        #expect(await time { await client.stop() } < Self.limit)
+        let start = ContinuousClock.now
+        #expect(await client.stop())
         #expect(outcomes.events == Array(repeating: .stopped, count: 20))
+        // Taken on the client's thread: other tests may keep this one's busy.
+        #expect(ended.events.allSatisfy { $0 - start < .milliseconds(900) })
         await #expect(throws: RedisError.stopped) { try await client.get("k") }
         // A second stop, and the end of the object, find nothing to do.
-        #expect(await time { await client.stop() } < Self.limit)
-        try server.thaw()
+        #expect(await client.stop())
+        try await server.thaw()
     }
 
     @Test("stopping in the middle of connecting, of greeting, and of a pause ends the thread at once")
     func connecting() async throws {
-        let frozen = try RedisServer()
-        try frozen.freeze()
+        let frozen = try await RedisServer()
+        try await frozen.freeze()
         var limits = RedisLimits()
         (limits.command, limits.connect) = (.seconds(60), .seconds(60))
         (limits.shortestPause, limits.longestPause) = (.seconds(60), .seconds(60))
@@ -42,15 +45,15 @@ struct StopTests {
             let client = try RedisClient(url, limits: limits, health: health)
             let subscriber = try RedisSubscriber(url, channels: ["c"], limits: limits, health: health) { _ in }
             try await Task.sleep(for: .milliseconds(50))
-            #expect(await time { await client.stop() } < Self.limit)
-            #expect(await time { await subscriber.stop() } < Self.limit)
+            #expect(await client.stop())
+            #expect(await subscriber.stop())
         }
-        try frozen.thaw()
+        try await frozen.thaw()
     }
 
     @Test("a stopped subscriber calls nobody any more, however many messages come")
     func flood() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let sender = try await RedisClient.connected(server.url())
         let events = Recorder<RedisSubscriber.Event>()
         let health = RedisHealth(logger: LogRecorder().logger, place: "")
@@ -62,7 +65,7 @@ struct StopTests {
             }
         }
         try await eventually("messages come") { events.events.count > 1000 }
-        #expect(await time { await subscriber.stop() } < Self.limit)
+        #expect(await subscriber.stop())
         let count = events.events.count
         try await Task.sleep(for: .milliseconds(100))
         #expect(events.events.count == count)
@@ -73,7 +76,7 @@ struct StopTests {
 
     @Test("whoever is let go without a stop ends too; no thread, descriptor or connection is left of hundreds")
     func leaks() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let watcher = try await RedisClient.connected(server.url())
         let before = Self.held()
         for round in 0..<150 {

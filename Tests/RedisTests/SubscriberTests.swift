@@ -7,7 +7,7 @@ import Testing
 struct SubscriberTests {
     @Test("messages of the wanted channels come in order, whatever their bytes")
     func messages() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let sender = try await RedisClient.connected(server.url())
         let events = Recorder<RedisSubscriber.Event>()
         let health = RedisHealth(logger: LogRecorder().logger, place: "")
@@ -28,7 +28,7 @@ struct SubscriberTests {
 
     @Test("a connection that the server ends comes back, and it is told that messages may be missing")
     func cut() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let sender = try await RedisClient.connected(server.url())
         let events = Recorder<RedisSubscriber.Event>()
         let log = LogRecorder()
@@ -48,7 +48,7 @@ struct SubscriberTests {
 
     @Test("a message above the limit ends the connection; it counts as missed")
     func tooLong() async throws {
-        let server = try RedisServer()
+        let server = try await RedisServer()
         let sender = try await RedisClient.connected(server.url())
         let events = Recorder<RedisSubscriber.Event>()
         var limits = RedisLimits.quick
@@ -69,7 +69,7 @@ struct SubscriberTests {
 
     @Test("who may not subscribe is told so")
     func forbidden() async throws {
-        let server = try RedisServer(["--user", "deaf on >p ~* resetchannels +@all"])
+        let server = try await RedisServer(["--user", "deaf on >p ~* resetchannels +@all"])
         let log = LogRecorder()
         let subscriber = try RedisSubscriber(
             server.url(credentials: "deaf:p@"), channels: ["a"], limits: .quick,

@@ -1,3 +1,5 @@
+import Contracts
+
 /// Which addresses a request may connect to. It is asked with the very address that a socket is made for, after name
 /// resolution: a name cannot stand for one address when it is checked and for another when it is used.
 public struct AddressPolicy: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import CCurl
+import Contracts
 import Glibc
 import Reactor
 

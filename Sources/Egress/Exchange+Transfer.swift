@@ -1,4 +1,5 @@
 import CCurl
+import Contracts
 import Reactor
 
 /// What libcurl's callbacks come to. A result other than what libcurl expects makes it abort the transfer.

@@ -1,3 +1,4 @@
+import Contracts
 import NIOCore
 import Reactor
 import Testing

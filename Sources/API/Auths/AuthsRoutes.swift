@@ -1,4 +1,5 @@
 import Contracts
+import DaemonKit
 import FoundationEssentials
 import HTTPFront
 import Identity
@@ -134,7 +135,7 @@ struct AuthsRoutes: Sendable {
         let name = front.trustedHeader(front.nameHeader, request).flatMap { $0.removingPercentEncoding } ?? email
         var identity = ExternalIdentity(email: email, name: name)
         if let groups = front.trustedHeader(front.groupsHeader, request) {
-            let names = groups.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
+            let names = groups.parts(separatedBy: ",")
             if !names.isEmpty { identity.groups = .init(names: names) }
         }
         let known = identity
@@ -159,15 +160,5 @@ struct AuthsRoutes: Sendable {
             source: board.front.source(request), requestID: request.requestID)
         cookies.clear(&response)
         return response
-    }
-}
-
-extension String {
-    /// Without spaces and tabs around it.
-    var trimmed: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }

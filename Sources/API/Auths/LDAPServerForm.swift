@@ -3,9 +3,6 @@ import DaemonKit
 
 /// The directory's settings under the names of Open WebUI's form.
 struct LDAPServerForm: Sendable {
-    /// What stands for a stored password; posted back, it leaves it as it is.
-    static let mask = "********"
-
     private struct Member {
         var name: String
         var key: String
@@ -52,7 +49,7 @@ struct LDAPServerForm: Sendable {
             }
             guard let kind = SettingDefinition.named(member.key)?.kind else { continue }
             var value = Self.value(member.name, kind, &form)
-            if member.name == "app_dn_password", value == .string(Self.mask) {
+            if member.name == "app_dn_password", value == .string(SettingsForm.mask) {
                 if hasPassword || !isWhole { continue }
                 value = .string("")
             }
@@ -73,15 +70,12 @@ struct LDAPServerForm: Sendable {
                 form.problem(name, type: "value_error", "Input should be \(kind.allowed)")
             }
             return .integer(number)
-        default: return .string(form.text(name).trimmed)
+        default: return .string(form.text(name).trimmingSpaces())
         }
     }
 
     /// The values in force, the password masked.
     static func json(_ settings: Settings) -> JSONValue {
-        var json: [String: JSONValue] = [:]
-        for member in members { json[member.name] = settings.json(member.key) }
-        if !settings.text("LDAP_APP_PASSWORD").isEmpty { json["app_dn_password"] = .string(mask) }
-        return .object(json)
+        .object(Dictionary(uniqueKeysWithValues: members.map { ($0.name, settings.masked($0.key)) }))
     }
 }

@@ -10,8 +10,6 @@ import NIOHTTP1
 struct OAuthConfigRoutes: Sendable {
     let editor: SettingsEditor
 
-    /// Stands for a secret that is there; posted back, it leaves the secret as it is.
-    static let mask = "********"
     private static let keys = SettingDefinition.oauth.map(\.key)
     private static let form = SettingsForm(keys: keys, isWhole: false, optional: Set(keys))
 
@@ -30,12 +28,7 @@ struct OAuthConfigRoutes: Sendable {
     }
 
     static func json(_ settings: Settings) -> JSONValue {
-        var members: [String: JSONValue] = [:]
-        for setting in SettingDefinition.oauth {
-            let isHidden = setting.isSecret && !settings.text(setting.key).isEmpty
-            members[setting.key] = isHidden ? .string(mask) : settings.json(setting.key)
-        }
-        return .object(members)
+        .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, settings.masked($0)) }))
     }
 
     /// What a body changes.
@@ -45,7 +38,7 @@ struct OAuthConfigRoutes: Sendable {
         var values = Self.form.values(&form)
         for setting in SettingDefinition.oauth {
             guard let value = values[setting.key] else { continue }
-            if setting.isSecret, value == .string(mask) { values[setting.key] = nil }
+            if setting.isSecret, value == .string(SettingsForm.mask) { values[setting.key] = nil }
             if setting.persistedAt == nil, values[setting.key] != nil {
                 values[setting.key] = nil
                 if value != settings.json(setting.key) {

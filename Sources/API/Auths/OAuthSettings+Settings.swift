@@ -82,6 +82,6 @@ extension OAuthAccountRules {
     private static func names(_ text: String, separator: String) -> [String] {
         if let elements = (try? JSONValue(json: text.utf8))?.elements { return elements.compactMap(\.text) }
         guard !separator.isEmpty else { return text.isEmpty ? [] : [text] }
-        return text.split(separator: separator).map { String($0).trimmed }.filter { !$0.isEmpty }
+        return text.parts(separatedBy: separator)
     }
 }

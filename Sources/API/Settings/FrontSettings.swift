@@ -1,10 +1,13 @@
+import Contracts
 import DaemonKit
 import HTTPFront
 import NIOCore
 import NIOHTTP1
 
 /// What is decided of a request by its headers and its peer: cookies, proxies, trusted headers.
-struct FrontSettings: Sendable {
+///
+/// A class, since every request asks it: what is handed out is one reference.
+final class FrontSettings: Sendable {
     struct Cookie: Sendable {
         var sameSite: String
         var isSecure: Bool
@@ -21,7 +24,7 @@ struct FrontSettings: Sendable {
     let emailHeader: String
     let nameHeader: String
     let groupsHeader: String
-    private let proxies: [NetworkRange]
+    private let proxies: [AddressBlock]
     private let trustsLocalSocket: Bool
 
     init(_ settings: Settings) {
@@ -38,17 +41,17 @@ struct FrontSettings: Sendable {
         nameHeader = settings.text("WEBUI_AUTH_TRUSTED_NAME_HEADER")
         groupsHeader = settings.text("WEBUI_AUTH_TRUSTED_GROUPS_HEADER")
         let trusted = settings.text("MARTLET_TRUSTED_PROXIES").split(separator: ",")
-        proxies = trusted.compactMap { NetworkRange($0) }
+        proxies = trusted.compactMap { AddressBlock($0, unmapping: true) }
         trustsLocalSocket = trusted.contains("unix")
     }
 
     /// Whether the peer's forwarded and trusted headers count.
     func trusts(_ request: HTTPRequest) -> Bool {
         if request.isLocalSocket { return trustsLocalSocket }
-        guard !proxies.isEmpty, let bytes = request.remoteAddress?.ipAddress.flatMap(NetworkRange.address) else {
+        guard !proxies.isEmpty, let text = request.remoteAddress?.ipAddress, let peer = IPAddress(text) else {
             return false
         }
-        return proxies.contains { $0.contains(bytes) }
+        return isProxy(peer)
     }
 
     /// A header that counts from a trusted proxy only; nil if it is absent, empty, or sent more than once: which of them
@@ -68,9 +71,14 @@ struct FrontSettings: Sendable {
         let hops = request.headers[canonicalForm: "x-forwarded-for"].reversed()
         for hop in hops {
             let text = String(hop.filter { !$0.isWhitespace })
-            guard let bytes = NetworkRange.address(text) else { return peer }
-            if !proxies.contains(where: { $0.contains(bytes) }) { return text }
+            guard let address = IPAddress(text) else { return peer }
+            if !isProxy(address) { return text }
         }
         return peer
+    }
+
+    private func isProxy(_ address: IPAddress) -> Bool {
+        let address = address.unmapped
+        return proxies.contains { $0.contains(address) }
     }
 }

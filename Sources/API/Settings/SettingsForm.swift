@@ -37,6 +37,9 @@ struct SettingsForm: Sendable {
         return values
     }
 
+    /// Stands for a secret that is there; posted back, it leaves the secret as it is.
+    static let mask = "********"
+
     /// As JSON, with the values in force.
     func json(_ settings: Settings) -> JSONValue {
         .object(Dictionary(uniqueKeysWithValues: keys.map { ($0, settings.json($0)) }))
@@ -76,5 +79,13 @@ struct SettingsForm: Sendable {
         case .object: "dict_type"
         default: "value_error"
         }
+    }
+}
+
+extension Settings {
+    /// The value as it is saved; a secret that is there is masked.
+    func masked(_ key: String) -> JSONValue {
+        let isHidden = SettingDefinition.named(key)?.isSecret == true && !text(key).isEmpty
+        return isHidden ? .string(SettingsForm.mask) : json(key)
     }
 }

@@ -42,6 +42,6 @@ extension SettingKind {
 
     private static func names(_ text: String) -> JSONValue {
         if let list = try? JSONValue(json: text.utf8), list.elements != nil { return list }
-        return .array(parts(text, ",").map(JSONValue.string))
+        return .array(text.parts(separatedBy: ",").map(JSONValue.string))
     }
 }

@@ -10,10 +10,12 @@ extension SettingKind {
         case .text, .nullableText, .names, .separator: return value
         case .pattern: return (try? Regex(value)) == nil ? nil : value
         case .list, .listText: return value.isEmpty ? "[]" : Self.isArray(value) ? value : nil
-        case .texts(let separator): return Self.parts(value, separator).joined(separator: String(separator))
+        case .texts(let separator):
+            let separator = String(separator)
+            return value.parts(separatedBy: separator).joined(separator: separator)
         case .addresses:
-            let parts = Self.parts(value, ",")
-            return parts.allSatisfy { $0 == "unix" || NetworkRange($0[...]) != nil }
+            let parts = value.parts(separatedBy: ",")
+            return parts.allSatisfy { $0 == "unix" || AddressBlock($0, unmapping: true) != nil }
                 ? parts.joined(separator: ",") : nil
         case .boolean: return Self.boolean(value).map { $0 ? "true" : "false" }
         case .integer(let range): return Int(value).flatMap { range.contains($0) ? String($0) : nil }
@@ -34,16 +36,11 @@ extension SettingKind {
     }
 
     private static func isObject(_ text: String) -> Bool {
-        (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))?.isObject == true
+        (try? JSONValue(json: text.utf8))?.isObject == true
     }
 
     private static func isArray(_ text: String) -> Bool {
-        (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))?.elements != nil
-    }
-
-    /// Without spaces around them, and without empty ones.
-    static func parts(_ text: String, _ separator: Character) -> [String] {
-        text.split(separator: separator).map { String($0).trimmingSpaces() }.filter { !$0.isEmpty }
+        (try? JSONValue(json: text.utf8))?.elements != nil
     }
 
     static func boolean(_ value: String) -> Bool? {
@@ -56,9 +53,8 @@ extension SettingKind {
 
     private static func urls(_ value: String) -> String? {
         var urls: [String] = []
-        for part in value.split(separator: ";") {
-            var url = String(part).trimmingSpaces()
-            if url.isEmpty { continue }
+        for part in value.parts(separatedBy: ";") {
+            var url = part
             while url.hasSuffix("/") { url.removeLast() }
             guard isHTTPAddress(url) else { return nil }
             urls.append(url)

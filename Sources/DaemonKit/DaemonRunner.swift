@@ -72,27 +72,21 @@ public final class DaemonRunner<Served: Daemon> {
 
     // MARK: Settings and start
 
-    /// Settings that came while the daemon was starting with the ones before.
-    private var settingsMeanwhile: ControlSettings?
-
     private func configure(_ message: ControlSettings) async throws {
-        if let context {
-            if let daemon { take(message, context, daemon) } else { settingsMeanwhile = message }
+        if let context, let daemon {
+            let settings = Settings(message)
+            let changed = settings.changes(from: context.settings)
+            context.settings = settings
+            MartletLogHandler.setLevel(settings.text("LOG_LEVEL"))
+            if !changed.isEmpty { daemon.apply(settings, changed: changed) }
             return
         }
+        guard context == nil else { throw LinkError(.failedPrecondition, "still starting", isSafeToRetry: true) }
         let context = DaemonContext(message, name: Served.name, supervisor: control)
         self.context = context
         MartletLogHandler.setLevel(context.settings.text("LOG_LEVEL"))
         for fd in context.listeners.values { martlet_set_cloexec(fd, 1) }
         Task { @ReactorActor in await self.startDaemon(context) }
-    }
-
-    private func take(_ message: ControlSettings, _ context: DaemonContext, _ daemon: Served) {
-        let settings = Settings(message)
-        let changed = settings.changes(from: context.settings)
-        context.settings = settings
-        MartletLogHandler.setLevel(settings.text("LOG_LEVEL"))
-        if !changed.isEmpty { daemon.apply(settings, changed: changed) }
     }
 
     private func startDaemon(_ context: DaemonContext) async {
@@ -101,8 +95,6 @@ public final class DaemonRunner<Served: Daemon> {
             try await daemon.start()
             serveLocalSocket(context, daemon)
             self.daemon = daemon
-            if let message = settingsMeanwhile { take(message, context, daemon) }
-            settingsMeanwhile = nil
             _ = try await control.call(Methods.ready, ControlReady())
             context.logger.info("ready", metadata: ["pid": "\(getpid())"])
             martlet_trim_heap()

@@ -14,15 +14,13 @@ extension Supervisor {
         let isReady = hasBeenReady
         if isReady { notifier.reloading() }
         defer { if isReady, !isStopping { notifier.ready(status: statusLine) } }
-        let new: Settings
+        let changed: [String]
         do {
-            new = try await load()
+            changed = try await refresh()
         } catch {
             logger.error("configuration refused", metadata: ["why": "\(error)"])
             throw LinkError(.invalidArgument, "\(error)")
         }
-        let changed = new.changes(from: settings)
-        await apply(new)
         var reply = ControlReloadReply()
         reply.changed = changed
         for name in daemonsToHandOver(changed) {
@@ -52,27 +50,29 @@ extension Supervisor {
     /// api wrote the `config` table.
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
         savedSinceStart.formUnion(keys.filter { SettingDefinition.persisted(at: $0) != nil })
-        // One after the other: what was read first must not be taken over last.
-        let before = lastRefresh
-        let refresh = Task { @ReactorActor in
-            await before?.value
-            return await self.refresh()
-        }
-        lastRefresh = Task { _ = await refresh.value }
-        if case .failure(let error) = await refresh.value {
+        do {
+            _ = try await refresh()
+        } catch {
             logger.error(
                 "saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
             throw LinkError(.invalidArgument, "\(error)")
         }
     }
 
-    private func refresh() async -> Result<Void, any Error> {
-        do {
-            await apply(try await load())
-            return .success(())
-        } catch {
-            return .failure(error)
+    /// Reads the configuration and has every process take it over. One after the other: what was read first must not be
+    /// taken over last.
+    /// - Returns: the keys that differ from before.
+    private func refresh() async throws -> [String] {
+        let before = lastRefresh
+        let refresh = Task { @ReactorActor in
+            _ = await before?.result
+            let new = try await self.load()
+            let changed = new.changes(from: self.settings)
+            await self.apply(new)
+            return changed
         }
+        lastRefresh = refresh
+        return try await refresh.value
     }
 
     /// Returns when every process has taken the settings over, or has failed to. One that still starts gets them as soon

@@ -21,8 +21,8 @@ public final class Supervisor {
     let logger = Logger(label: "supervisor")
     let notifier = Notifier()
     var settings: Settings
-    /// The end of the last reading of saved settings.
-    var lastRefresh: Task<Void, Never>?
+    /// The last reading of the configuration; gives the keys that it has changed.
+    var lastRefresh: Task<[String], any Error>?
     /// Places of the `config` table that were written since the service started.
     var savedSinceStart: Set<String> = []
     var revision: UInt64 = 0

@@ -117,8 +117,8 @@ public final class APIDaemon: Daemon {
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
             + AppConfigRoutes(
-                editor: editor, database: database, authenticator: accounts.authenticator, version: "0.8.3",
-                providers: { oauth.labels }
+                editor: editor, database: database, authenticator: accounts.authenticator, users: users,
+                version: "0.8.3", providers: { oauth.labels }
             ).routes
         let providers = OAuthRoutes(oauth: oauth, board: board, audit: audit, logger: logger)
         let authentication = AuthsRoutes(

@@ -76,15 +76,8 @@ private struct ExternalSignIn {
             role: (identity.role ?? settings.defaultUserRole).rawValue,
             profileImageURL: identity.profileImageURL ?? "/user.png", now: now)
         if try UserTable.isEmpty(in: session) { user.role = Role.admin.rawValue }
-        try UserTable.insert(user, in: session)
         // No hash, so no password ever matches it; whoever wants one asks an administrator.
-        try AuthTable.insert(
-            Auth(id: user.id, email: user.email, password: UUID().uuidString.lowercased()), in: session)
-        if !settings.defaultGroupID.isEmpty {
-            try GroupTable.addMember(
-                id: UUID().uuidString.lowercased(), groupID: settings.defaultGroupID, userID: user.id, at: now,
-                in: session)
-        }
+        try AccountService.insert(user, password: UUID().uuidString.lowercased(), settings, in: session)
         return user
     }
 

@@ -57,9 +57,7 @@ extension AccountService {
             profileImageURL: profileImageURL, now: clock.now())
         try await write { session in
             guard try UserTable.find(email: email, in: session) == nil else { throw APIError.emailTaken }
-            try UserTable.insert(user, in: session)
-            try AuthTable.insert(Auth(id: user.id, email: email, password: hash), in: session)
-            try Self.joinDefaultGroup(user, settings, in: session)
+            try Self.insert(user, password: hash, settings, in: session)
         }
         return try await respond(user)
     }

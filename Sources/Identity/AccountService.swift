@@ -82,9 +82,7 @@ public final class AccountService: Sendable {
         guard try UserTable.find(email: user.email, in: session) == nil else { throw APIError.emailTaken }
         var user = user
         if isFirst { user.role = Role.admin.rawValue }
-        try UserTable.insert(user, in: session)
-        try AuthTable.insert(Auth(id: user.id, email: user.email, password: hash), in: session)
-        try joinDefaultGroup(user, store.settings, in: session)
+        try insert(user, password: hash, store.settings, in: session)
         if isFirst {
             try ConfigTable.patch("ui.enable_signup", json: "false", in: session)
             // Here and not after the commit: the next transaction must see it.
@@ -98,9 +96,13 @@ public final class AccountService: Sendable {
         try? store.update { $0.enableSignup = open }
     }
 
-    static func joinDefaultGroup(
-        _ user: User, _ settings: IdentitySettings, in session: some SQLSession
+    /// A new account with what belongs to it.
+    /// - Parameter password: a hash, or a text that is none: no password matches that.
+    static func insert(
+        _ user: User, password: String, _ settings: IdentitySettings, in session: some SQLSession
     ) throws {
+        try UserTable.insert(user, in: session)
+        try AuthTable.insert(Auth(id: user.id, email: user.email, password: password), in: session)
         guard !settings.defaultGroupID.isEmpty else { return }
         try GroupTable.addMember(
             id: UUID().uuidString.lowercased(), groupID: settings.defaultGroupID, userID: user.id,
@@ -224,14 +226,5 @@ public final class AccountService: Sendable {
         }
     }
 
-    /// What the caller learns of an error; the rest is for the log.
-    func failure(_ error: any Error) -> APIError {
-        if let error = error as? APIError { return error }
-        if let error = error as? StorageError, error.reason == .overloaded || error.reason == .busy {
-            return .overloaded
-        }
-        if let error = error as? StorageError, error.reason == .unavailable { return .databaseUnavailable }
-        logger.error("an account call failed", metadata: ["error": "\(error)"])
-        return .internalError
-    }
+    func failure(_ error: any Error) -> APIError { APIError(of: error, "an account call failed", logger) }
 }

@@ -1,6 +1,5 @@
 import Contracts
 import DaemonKit
-import FoundationEssentials
 import HTTPFront
 import Identity
 import NIOCore
@@ -12,6 +11,7 @@ struct AppConfigRoutes: Sendable {
     let editor: SettingsEditor
     let database: Database
     let authenticator: Authenticator
+    let users: UserService
     let version: String
     /// The OAuth providers that are configured: name and label.
     var providers: @Sendable () -> [String: String] = { [:] }
@@ -22,9 +22,9 @@ struct AppConfigRoutes: Sendable {
         return [
             .async(.GET, "/api/config", .anyone) { request in
                 let principal = await caller(request)
-                let users = try? await database.read { try UserTable.count(in: $0) }
-                guard let users else { throw APIError.databaseUnavailable.httpError }
-                let config = config(principal, users: users)
+                let count = try? await database.read { try UserTable.count(in: $0) }
+                guard let count else { throw APIError.databaseUnavailable.httpError }
+                let config = config(principal, users: count)
                 return HTTPResponse(json: ByteBuffer(string: config.encoded))
             },
             .json(.GET, "/api/version/updates", .verified) { _ in
@@ -53,7 +53,7 @@ struct AppConfigRoutes: Sendable {
         return try? await authenticator.authenticate(token, path: String(request.rawPath))
     }
 
-    private func config(_ principal: Principal?, users: Int) -> JSONValue {
+    private func config(_ principal: Principal?, users count: Int) -> JSONValue {
         let settings = editor.board.settings
         var config: [String: JSONValue] = [
             "status": .bool(true), "name": settings.json("WEBUI_NAME"), "version": .string(version),
@@ -61,12 +61,12 @@ struct AppConfigRoutes: Sendable {
             "oauth": .object(["providers": .object(providers().mapValues(JSONValue.string))]),
             "features": features(settings, principal),
         ]
-        if principal == nil, users == 0 { config["onboarding"] = .bool(true) }
+        if principal == nil, count == 0 { config["onboarding"] = .bool(true) }
         switch principal?.role {
         case nil: break
         case .pending: config["ui"] = overlay(settings)
         case .user, .admin:
-            config.merge(verified(settings, users)) { $1 }
+            config.merge(verified(settings, count)) { $1 }
             if principal?.role == .admin { config["active_entries"] = .null }
         }
         return .object(config)
@@ -104,8 +104,8 @@ struct AppConfigRoutes: Sendable {
         ])
     }
 
-    private func verified(_ settings: Settings, _ users: Int) -> [String: JSONValue] {
-        let permissions = PermissionTree.effectiveDefaults(settings.text("USER_PERMISSIONS"))
+    private func verified(_ settings: Settings, _ count: Int) -> [String: JSONValue] {
+        let permissions = (try? JSONValue(json: users.defaultPermissions.json.utf8)) ?? .object([:])
         var ui = overlay(settings)
         ui.set(settings.json("RESPONSE_WATERMARK"), at: "response_watermark")
         let speech: [String: JSONValue] = [
@@ -116,7 +116,7 @@ struct AppConfigRoutes: Sendable {
             "default_models": settings.json("DEFAULT_MODELS"),
             "default_pinned_models": settings.json("DEFAULT_PINNED_MODELS"),
             "default_prompt_suggestions": settings.json("DEFAULT_PROMPT_SUGGESTIONS"),
-            "user_count": .integer(Int64(users)),
+            "user_count": .integer(Int64(count)),
             "code": .object(["engine": settings.json("CODE_EXECUTION_ENGINE")]),
             "audio": .object(speech),
             "file": .object([
@@ -131,15 +131,5 @@ struct AppConfigRoutes: Sendable {
             ]),
             "ui": ui, "license_metadata": .null,
         ]
-    }
-}
-
-extension PermissionTree {
-    /// The rights without any group, as JSON.
-    /// - Parameter saved: `USER_PERMISSIONS`; empty: the defaults.
-    static func effectiveDefaults(_ saved: String) -> JSONValue {
-        let tree = saved.isEmpty ? nil : try? PermissionTree(json: saved.utf8)
-        let whole = (tree ?? PermissionTree()).completed(from: .defaults)
-        return (try? JSONValue(json: JSONEncoder().encode(whole))) ?? .object([:])
     }
 }

@@ -86,13 +86,8 @@ struct SettingsEditor: Sendable {
     ) async throws(APIError) -> Value {
         do {
             return writing ? try await database.write(body) : try await database.read(body)
-        } catch let error as StorageError where error.reason == .unavailable {
-            throw .databaseUnavailable
-        } catch let error as StorageError where error.reason == .overloaded || error.reason == .busy {
-            throw .overloaded
         } catch {
-            logger.error("settings could not be read or saved", metadata: ["error": "\(error)"])
-            throw .internalError
+            throw APIError(of: error, "settings could not be read or saved", logger)
         }
     }
 }

@@ -78,11 +78,11 @@ struct OwnUserRoutes: Sendable {
             .async(.GET, "/api/v1/users/permissions", .verified) { request in
                 let principal = try request.principal()
                 return try await answer { () async throws(APIError) in
-                    Self.json(try await users.permissions(of: principal))
+                    try await users.permissions(of: principal).json
                 }
             },
             .async(.GET, "/api/v1/users/default/permissions", .admin) { _ in
-                try await answer { () async throws(APIError) in Self.json(users.defaultPermissions) }
+                try await answer { () async throws(APIError) in users.defaultPermissions.json }
             },
             .async(.POST, "/api/v1/users/default/permissions", .admin) { request in
                 var form = try Validation(request.body)
@@ -97,14 +97,10 @@ struct OwnUserRoutes: Sendable {
                 let whole = tree.completed(from: .defaults)
                 return try await answer { () async throws(APIError) in
                     try await users.updateDefaultPermissions(whole)
-                    return Self.json(whole)
+                    return whole.json
                 }
             },
         ]
-    }
-
-    private static func json(_ tree: PermissionTree) -> String {
-        (try? JSONEncoder().encode(tree)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     /// Members of `changes` go before those of what is stored.

@@ -9,9 +9,9 @@ extension LDAPServer {
         guard search.attributes.allSatisfy(LDAPFilter.isAttribute) else {
             throw LDAPError(.invalidRequest, "not all of these are names of attributes: \(search.attributes)")
         }
-        let attributes = search.attributes.map(Self.encoded).joined(separator: ",")
-        return "\(usesTLS ? "ldaps" : "ldap")://\(try authority())/\(Self.encoded(search.base))"
-            + "?\(attributes)?\(search.scope.rawValue)?\(Self.encoded(search.filter))"
+        let attributes = search.attributes.map(PercentEncoding.encode).joined(separator: ",")
+        return "\(usesTLS ? "ldaps" : "ldap")://\(try authority())/\(PercentEncoding.encode(search.base))"
+            + "?\(attributes)?\(search.scope.rawValue)?\(PercentEncoding.encode(search.filter))"
     }
 
     private func authority() throws(LDAPError) -> String {
@@ -25,19 +25,4 @@ extension LDAPServer {
     }
 
     private static let hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
-
-    /// Everything but RFC 3986's unreserved characters as `%XX`.
-    static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        let kept = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            if kept.contains(byte) {
-                result.append(byte)
-            } else {
-                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
 }

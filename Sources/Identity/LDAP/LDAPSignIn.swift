@@ -17,7 +17,7 @@ public final class LDAPSignIn: Sendable {
         guard settings.enablePasswordAuth else { throw .actionProhibited }
         let name = user.lowercased()
         // The NUL keeps these apart from e-mails.
-        guard accounts.limiter.allow("ldap\0" + name, now: accounts.clock.monotonic()) else { throw .rateLimited }
+        guard await accounts.allowsAttempt("ldap\0" + name) else { throw .rateLimited }
         let person: LDAPPerson
         do throws(LDAPSignInFailure) {
             person = try await directory.authenticate(name: name, password: password, settings.ldap)

@@ -1,3 +1,4 @@
+import Egress
 import FoundationEssentials
 
 /// Redeems codes and refresh tokens (RFC 6749, sections 4.1.3 and 6).
@@ -31,7 +32,7 @@ struct TokenEndpoint: Sendable {
         switch method {
         case .basic:
             // Encoded first: a colon in the id would end it (section 2.3.1).
-            let pair = FormEncoding.encode(provider.clientID) + ":" + FormEncoding.encode(provider.clientSecret)
+            let pair = PercentEncoding.encode(provider.clientID) + ":" + PercentEncoding.encode(provider.clientSecret)
             authorization = "Basic " + Data(pair.utf8).base64EncodedString()
         case .post: form.append(("client_secret", provider.clientSecret))
         case .none: break

@@ -1,18 +1,12 @@
-#define _GNU_SOURCE
 #include "CCurl.h"
 
-#include <dlfcn.h>
+#include <CLinux.h>
 #include <stddef.h>
 
 struct martlet_curl_functions martlet_curl;
 
 const char *martlet_curl_load(void) {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (!library) return dlerror();
-    const struct {
-        const char *name;
-        void **place;
-    } wanted[] = {
+    const struct martlet_function wanted[] = {
         {"curl_easy_init", (void **)&martlet_curl.easy_init},
         {"curl_easy_cleanup", (void **)&martlet_curl.easy_cleanup},
         {"curl_easy_reset", (void **)&martlet_curl.easy_reset},
@@ -34,9 +28,5 @@ const char *martlet_curl_load(void) {
         {"curl_slist_free_all", (void **)&martlet_curl.slist_free_all},
         {"curl_version_info", (void **)&martlet_curl.version_info},
     };
-    for (size_t index = 0; index < sizeof wanted / sizeof *wanted; index++) {
-        *wanted[index].place = dlsym(library, wanted[index].name);
-        if (!*wanted[index].place) return "libcurl.so.4 lacks a function of its interface";
-    }
-    return NULL;
+    return martlet_load_functions("libcurl.so.4", wanted, sizeof wanted / sizeof *wanted);
 }

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "CHiredis.h"
 
-#include <dlfcn.h>
+#include <CLinux.h>
 
 #define TEXT(value) #value
 #define EXPANDED(value) TEXT(value)
@@ -20,12 +20,7 @@ static void *make_bounded_array(const redisReadTask *task, int elements) {
 void martlet_redis_bound_arrays(redisContext *context) { context->reader->fn = &bounded; }
 
 const char *martlet_redis_load(void) {
-    void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-    if (!library) return dlerror();
-    const struct {
-        const char *name;
-        void **place;
-    } wanted[] = {
+    const struct martlet_function wanted[] = {
         {"redisConnectNonBlock", (void **)&martlet_redis.connect_tcp},
         {"redisConnectUnixNonBlock", (void **)&martlet_redis.connect_unix},
         {"redisFree", (void **)&martlet_redis.free_context},
@@ -37,10 +32,8 @@ const char *martlet_redis_load(void) {
         {"redisReaderCreate", (void **)&martlet_redis.reader_create},
         {"redisReaderFree", (void **)&martlet_redis.reader_free},
     };
-    for (size_t index = 0; index < sizeof wanted / sizeof *wanted; index++) {
-        *wanted[index].place = dlsym(library, wanted[index].name);
-        if (!*wanted[index].place) return "libhiredis lacks a function of its interface";
-    }
+    const char *problem = martlet_load_functions(library_name, wanted, sizeof wanted / sizeof *wanted);
+    if (problem) return problem;
     redisReader *reader = martlet_redis.reader_create();
     if (!reader) return "out of memory";
     bounded = *reader->fn;

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
@@ -9,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -254,4 +256,17 @@ uint64_t martlet_tcp_received(int fd) {
     socklen_t length = sizeof info;
     memset(&info, 0, sizeof info);
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) ? 0 : info.tcpi_bytes_received;
+}
+
+const char *martlet_load_functions(const char *name, const struct martlet_function *wanted, size_t count) {
+    static _Thread_local char missing[128];
+    void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (!library) return dlerror();
+    for (size_t index = 0; index < count; index++) {
+        *wanted[index].place = dlsym(library, wanted[index].name);
+        if (*wanted[index].place) continue;
+        snprintf(missing, sizeof missing, "%s lacks a function of its interface", name);
+        return missing;
+    }
+    return NULL;
 }

@@ -1,18 +1,12 @@
-#define _GNU_SOURCE
 #include "CPostgres.h"
 
-#include <dlfcn.h>
+#include <CLinux.h>
 #include <stddef.h>
 
 struct martlet_pq_functions martlet_pq;
 
 const char *martlet_pq_load(void) {
-    void *library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
-    if (!library) return dlerror();
-    const struct {
-        const char *name;
-        void **place;
-    } wanted[] = {
+    const struct martlet_function wanted[] = {
         {"PQconnectStartParams", (void **)&martlet_pq.connect_start_params},
         {"PQconnectPoll", (void **)&martlet_pq.connect_poll},
         {"PQfinish", (void **)&martlet_pq.finish},
@@ -46,9 +40,5 @@ const char *martlet_pq_load(void) {
         {"PQconninfoFree", (void **)&martlet_pq.conninfo_free},
         {"PQfreemem", (void **)&martlet_pq.freemem},
     };
-    for (size_t index = 0; index < sizeof wanted / sizeof *wanted; index++) {
-        *wanted[index].place = dlsym(library, wanted[index].name);
-        if (!*wanted[index].place) return "libpq.so.5 lacks a function of its interface";
-    }
-    return NULL;
+    return martlet_load_functions("libpq.so.5", wanted, sizeof wanted / sizeof *wanted);
 }

@@ -50,6 +50,14 @@ int martlet_wait_signaled(int status, int *signal);
 /// 0, or the errno of what failed, and then `body` did not run. Linux 5.9.
 int martlet_run_apart(void (*body)(void *), void *context);
 
+/// A function of a library that is loaded at first use, and where its address goes.
+struct martlet_function {
+    const char *name;
+    void **place;
+};
+/// Loads a library (`libcurl.so.4`) and finds its functions. NULL, or why it cannot, until the thread's next call.
+const char *martlet_load_functions(const char *library, const struct martlet_function *wanted, size_t count);
+
 /// Bytes that a TCP socket has received so far; 0 when it cannot be told.
 uint64_t martlet_tcp_received(int fd);
 

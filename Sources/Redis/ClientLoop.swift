@@ -3,35 +3,25 @@ import Glibc
 
 /// What the client's thread does: connects, sends what waits, and connects again.
 struct ClientLoop: Sendable {
-    let url: RedisURL
-    let limits: RedisLimits
+    let connections: ConnectionLoop
     let queue: CommandQueue
-    let waker: Waker
-    let health: RedisHealth
-    let number: Int
     let answers: @Sendable (CommandQueue) -> Void
 
     func run() {
-        var backoff = Backoff(limits)
-        var generator = SystemRandomNumberGenerator()
-        while !waker.isStopped {
-            var since: ContinuousClock.Instant?
-            do throws(RedisError) {
-                let connection = try RedisConnection(url, limits, waker)
-                since = .now
-                queue.open()
-                health.isUp(number)
-                answers(queue)
-                try serve(connection)
-            } catch {
-                queue.close(error)
-                if error != .stopped { health.isDown(number, why: error) }
-            }
-            backoff.connectionEnded(lasted: since.map { .now - $0 })
-            waker.pause(for: backoff.next(using: &generator))
+        connections.run { connection, isUp throws(RedisError) in
+            isUp()
+            queue.open()
+            connections.isUp()
+            answers(queue)
+            try serve(connection)
+        } ended: { error, _ in
+            queue.close(error)
+            connections.isDown(error)
         }
         queue.close(.stopped)
     }
+
+    private var limits: RedisLimits { connections.limits }
 
     /// - Throws: `RedisError`, when the connection is at its end.
     private func serve(_ connection: RedisConnection) throws(RedisError) {

@@ -26,9 +26,9 @@ public final class RedisClient: Sendable {
         try RedisLibrary.load()
         waker = try Waker()
         queue = CommandQueue(limits, waker)
-        let loop = ClientLoop(
-            url: url, limits: limits, queue: queue, waker: waker, health: health, number: health.register(),
-            answers: answers)
+        let connections = ConnectionLoop(
+            url: url, limits: limits, waker: waker, health: health, number: health.register())
+        let loop = ClientLoop(connections: connections, queue: queue, answers: answers)
         try thread.start(name: "redis") { loop.run() }
     }
 

@@ -28,9 +28,9 @@ public final class RedisSubscriber: Sendable {
     ) throws(RedisError) {
         try RedisLibrary.load()
         waker = try Waker()
-        let loop = SubscriberLoop(
-            url: url, channels: channels, limits: limits, waker: waker, health: health, number: health.register(),
-            received: received)
+        let connections = ConnectionLoop(
+            url: url, limits: limits, waker: waker, health: health, number: health.register())
+        let loop = SubscriberLoop(connections: connections, channels: channels, received: received)
         try thread.start(name: "redis-events") { loop.run() }
     }
 

@@ -3,37 +3,25 @@ import Glibc
 
 /// What the subscriber's thread does: subscribes, passes on, and subscribes again.
 struct SubscriberLoop: Sendable {
-    let url: RedisURL
+    let connections: ConnectionLoop
     let channels: [String]
-    let limits: RedisLimits
-    let waker: Waker
-    let health: RedisHealth
-    let number: Int
     let received: @Sendable (RedisSubscriber.Event) -> Void
 
     func run() {
-        var backoff = Backoff(limits)
-        var generator = SystemRandomNumberGenerator()
-        while !waker.isStopped {
-            var since: ContinuousClock.Instant?
-            do throws(RedisError) {
-                let connection = try RedisConnection(url, limits, waker)
-                try subscribe(connection)
-                since = .now
-                // First what was remembered is given up, then it may be relied on again.
-                received(.resumed)
-                health.isUp(number)
-                try listen(connection)
-            } catch {
-                if error != .stopped {
-                    health.isDown(number, why: error)
-                    if since != nil { received(.lost) }
-                }
-            }
-            backoff.connectionEnded(lasted: since.map { .now - $0 })
-            waker.pause(for: backoff.next(using: &generator))
+        connections.run { connection, isUp throws(RedisError) in
+            try subscribe(connection)
+            isUp()
+            // First what was remembered is given up, then it may be relied on again.
+            received(.resumed)
+            connections.isUp()
+            try listen(connection)
+        } ended: { error, wasUp in
+            connections.isDown(error)
+            if error != .stopped, wasUp { received(.lost) }
         }
     }
+
+    private var limits: RedisLimits { connections.limits }
 
     private func subscribe(_ connection: RedisConnection) throws(RedisError) {
         let deadline = ContinuousClock.now + limits.command

@@ -27,7 +27,9 @@ extension HTTPServer {
         }
         // First of all: once nobody gets in any more, each answer says that it is the last.
         settings.draining.set()
-        for loop in loops { loop.eventLoop.execute { loop.value.drain(closingIdle: closingIdle) } }
+        if closingIdle {
+            for loop in loops { loop.eventLoop.execute { loop.value.shortenIdleTime() } }
+        }
         acceptor?.stop()
     }
 

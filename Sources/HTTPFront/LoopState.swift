@@ -59,8 +59,8 @@ final class LoopState {
         for connection in Array(connections.values) { connection.check(now) }
     }
 
-    func drain(closingIdle: Bool) {
-        guard closingIdle else { return }
+    /// Nobody takes over: connections on which nothing comes are closed soon.
+    func shortenIdleTime() {
         idleTimeout = min(limits.keepAliveTimeout, Self.finalIdleTimeout)
         for connection in Array(connections.values) { connection.shortenIdleTime() }
     }

@@ -16,33 +16,24 @@ def part(report: Report, name: str, first, second, place: Place) -> None:
     """The first server makes the database; the second reads and changes it; the first reads that."""
     story = Story(report)
     writer, reader = first.__name__, second.__name__
-    report.begin(f"{name}: {writer} makes the database")
-    server = first(place)
-    try:
-        story.begin(server)
-    finally:
-        report.check(f"{writer} ends well", server.stop() in (0, -15))
-    schema = place.schema()
+    turn(report, f"{name}: {writer} makes the database", first, place, story.begin, is_new=True)
+    turn(report, f"{name}: {reader} on {writer}'s database", second, place, story.holds, story.go_on)
+    turn(report, f"{name}: {writer} again, after {reader}", first, place, story.holds)
 
-    report.begin(f"{name}: {reader} on {writer}'s database")
-    server = second(place)
-    try:
-        if reader == "openwebui":
-            report.check("its migrations change nothing", place.schema() == schema, changes(schema, place.schema()))
-        story.holds(server)
-        story.go_on(server)
-    finally:
-        report.check(f"{reader} ends well", server.stop() in (0, -15))
-    schema = place.schema()
 
-    report.begin(f"{name}: {writer} again, after {reader}")
-    server = first(place)
+def turn(report: Report, title: str, start, place: Place, *acts, is_new: bool = False) -> None:
+    """One server on the database, from its start to its end."""
+    who = start.__name__
+    report.begin(title)
+    schema = "" if is_new else place.schema()
+    server = start(place)
     try:
-        if writer == "openwebui":
+        if who == "openwebui" and not is_new:
             report.check("its migrations change nothing", place.schema() == schema, changes(schema, place.schema()))
-        story.holds(server)
+        for act in acts:
+            act(server)
     finally:
-        report.check(f"{writer} ends well", server.stop() in (0, -15))
+        report.check(f"{who} ends well", server.stop() in (0, -15))
 
 
 def changes(before: str, after: str) -> list[str]:

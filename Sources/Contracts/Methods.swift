@@ -45,6 +45,12 @@ public enum Methods {
     public static let backends = Method<OllamaBackendsRequest, OllamaBackends>("ollama.backends")
     /// Streaming: OPEN(`OllamaExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
     public static let exchange = Method<OllamaExchange, OllamaStatistics>("ollama.exchange")
+    /// Streaming: OPEN(`OpenAIExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
+    public static let openAIExchange = Method<OpenAIExchange, OllamaStatistics>("openai.exchange")
+    /// Streaming: OPEN(`OpenAIModelsRequest`) → HEAD(`OpenAIModelsHead`) DATA* END.
+    public static let openAIModels = Method<OpenAIModelsRequest, OpenAIModelsHead>("openai.models")
+    /// Streaming: OPEN(`OpenAIVerifyRequest`) → HEAD DATA* END.
+    public static let openAIVerify = Method<OpenAIVerifyRequest, OllamaStatistics>("openai.verify")
 }
 
 /// A call whose types are known only by its name: JSON in, JSON out, for a person at a terminal.
@@ -71,7 +77,8 @@ public struct AnyMethod: Sendable {
         .init(Methods.reload), .init(Methods.upgrade), .init(Methods.shutdown), .init(Methods.settings),
         .init(Methods.figures), .init(Methods.ping), .init(Methods.daemonStatus), .init(Methods.daemonReload),
         .init(Methods.tags), .init(Methods.loadedModels), .init(Methods.ollamaVersion), .init(Methods.backends),
-        .init(Methods.exchange),
+        .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
+        .init(Methods.openAIVerify),
     ]
 
     public static func named(_ name: String) -> AnyMethod? { all.first { $0.name == name } }

@@ -6,9 +6,6 @@ extension SettingDefinition {
             "OLLAMA_BASE_URLS", "http://localhost:11434", .urls, "Ollama servers, separated by ;",
             persistedAt: "ollama.base_urls", aliases: ["OLLAMA_BASE_URL"]),
         .init(
-            "OLLAMA_API_CONFIGS", "", .object, "What is set for each server, by its number, as JSON", isSecret: true,
-            persistedAt: "ollama.api_configs"),
-        .init(
             "OLLAMA_LB_STRATEGY", "least_connections",
             .choice(["least_connections", "round_robin", "fastest"]), "How a server is chosen",
             persistedAt: "ollama.lb_strategy"),

@@ -4,17 +4,17 @@ import Link
 import Logging
 import NIOCore
 import NIOHTTP1
-import SwiftProtobuf
 
 /// One relayed request: HTTP client ↔ ollama-lb-proxy, on the client's event loop. What arrives in one read of the
 /// proxy's socket goes out in one write; a client that does not read stops its own stream only.
 ///
 /// Until the first byte has gone to the client the request can be made again: a proxy that dies or drains costs nothing.
-final class OllamaRelay: LinkChannelStreamHandler {
+final class UpstreamRelay: LinkChannelStreamHandler {
     private let exchange: any HTTPExchange
     private let link: ProxyLink
     private let open: WireOpen
     private let body: ByteBuffer?
+    private let dialect: UpstreamDialect
     private let logger: Logger
     private var channel: LinkChannelHandler?
     private var stream: UInt32 = 0
@@ -31,21 +31,23 @@ final class OllamaRelay: LinkChannelStreamHandler {
     /// Bodies up to this size travel in OPEN itself.
     static let inlineBody = 512 * 1024
 
+    /// - Parameter body: the request's; empty where `request` has none.
     init(
-        exchange: any HTTPExchange, link: ProxyLink, request: OllamaExchange, body: ByteBuffer, call: CallHeader,
+        exchange: any HTTPExchange, link: ProxyLink, request: some UpstreamCall, body: ByteBuffer, call: CallHeader,
         logger: Logger
     ) {
         self.exchange = exchange
         self.link = link
         self.logger = logger
+        dialect = type(of: request).dialect
         var request = request
         if body.readableBytes <= Self.inlineBody {
-            request.body = .init(body.readableBytesView)
+            if body.readableBytes > 0 { request.take(body) }
             self.body = nil
         } else {
             self.body = body
         }
-        open = call.open(Methods.exchange.name, request)
+        open = call.open(type(of: request).method, request)
     }
 
     func begin() {
@@ -126,8 +128,8 @@ final class OllamaRelay: LinkChannelStreamHandler {
             metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
         guard hasHead else {
             let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
-            let text = JSONText.quoted("the request could not be passed on: \(error.text)")
-            return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: "{\"error\":\(text)}")))
+            let text = dialect.refusal("the request could not be passed on: \(error.text)")
+            return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: text)))
         }
         endHonestly("ollama-lb-proxy was lost: \(error.text)")
     }
@@ -141,7 +143,7 @@ final class OllamaRelay: LinkChannelStreamHandler {
                 ByteBuffer(string: "\(separator){\"error\":\(text),\"done\":true,\"done_reason\":\"error\"}\n"))
             exchange.finish()
         } else if isEventStream {
-            exchange.write(ByteBuffer(string: "\(separator)\ndata: {\"error\":{\"message\":\(text)}}\n\n"))
+            exchange.write(ByteBuffer(string: "\(separator)\n\(OpenAIErrorText.event(reason))"))
             exchange.finish()
         } else {
             exchange.fail()
@@ -160,28 +162,5 @@ final class OllamaRelay: LinkChannelStreamHandler {
         guard !isOver, unread > 0 else { return }
         channel?.consumed(unread, on: stream)
         unread = 0
-    }
-}
-
-/// What every call to another daemon carries along.
-struct CallHeader {
-    var requestID: String
-    var userID: String
-    var role: String
-
-    /// No generation takes longer; whoever hangs is found by the proxy's own time-outs.
-    static let limit: UInt32 = 86_400_000
-
-    func open(_ method: String, _ message: some Message) -> WireOpen {
-        var open = WireOpen()
-        open.method = method
-        open.message = (try? message.serializedBytes()) ?? .init()
-        open.requestID = requestID
-        open.timeoutMs = Self.limit
-        if !userID.isEmpty {
-            open.principal.userID = userID
-            open.principal.role = role
-        }
-        return open
     }
 }

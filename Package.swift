@@ -71,7 +71,7 @@ let package = Package(
                 nioPosix, nioHTTP,
                 protobuf, logging,
             ]),
-        library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", logging]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, logging]),
@@ -92,6 +92,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("SnapshotCollectorTests", ["SnapshotCollector", "Contracts"]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests(

@@ -111,6 +111,10 @@ public final class APIDaemon: Daemon {
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
         let ollama = OllamaRoutes(
             links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+        let metrics = SystemMetrics(
+            collector: LinkClient(
+                path: "\(context.runtimeDirectory)/\(DaemonName.snapshotCollector.rawValue).sock",
+                configuration: Self.linkConfiguration(context)), proxy: proxy, supervisor: context.supervisor)
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
         let catalogue = ModelCatalogue(sources: [ModelCatalogue.ollama(proxy, now: clock)], logger: logger)
@@ -130,7 +134,7 @@ public final class APIDaemon: Daemon {
         let auths =
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
-        return health.routes + auths + settings + ollama.routes
+        return SystemRoutes(editor: editor, database: database, metrics: metrics).routes + health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + ModelsRoutes(access: models).routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes

@@ -134,7 +134,8 @@ public final class APIDaemon: Daemon {
         let auths =
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
-        return SystemRoutes(editor: editor, database: database, metrics: metrics).routes + health.routes + auths + settings + ollama.routes
+        let system = SystemRoutes(editor: editor, database: database, metrics: metrics).routes
+        return health.routes + system + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + ModelsRoutes(access: models).routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes

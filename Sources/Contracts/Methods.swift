@@ -43,8 +43,19 @@ public enum Methods {
     public static let loadedModels = Method<OllamaListRequest, OllamaJsonReply>("ollama.ps")
     public static let ollamaVersion = Method<OllamaListRequest, OllamaJsonReply>("ollama.version")
     public static let backends = Method<OllamaBackendsRequest, OllamaBackends>("ollama.backends")
+    public static let strategy = Method<OllamaStrategyRequest, OllamaStrategyReply>("ollama.strategy")
+    public static let stats = Method<OllamaStatsRequest, OllamaStats>("ollama.stats")
+    public static let verify = Method<OllamaVerifyRequest, OllamaJsonReply>("ollama.verify")
+    /// Streaming: OPEN(`OllamaFanout`) DATA* → HEAD DATA* END(`OllamaFanoutResult`).
+    public static let fanout = Method<OllamaFanout, OllamaFanoutResult>("ollama.fanout")
     /// Streaming: OPEN(`OllamaExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
     public static let exchange = Method<OllamaExchange, OllamaStatistics>("ollama.exchange")
+    /// Streaming: OPEN(`OpenAIExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
+    public static let openAIExchange = Method<OpenAIExchange, OllamaStatistics>("openai.exchange")
+    /// Streaming: OPEN(`OpenAIModelsRequest`) → HEAD(`OpenAIModelsHead`) DATA* END.
+    public static let openAIModels = Method<OpenAIModelsRequest, OpenAIModelsHead>("openai.models")
+    /// Streaming: OPEN(`OpenAIVerifyRequest`) → HEAD DATA* END.
+    public static let openAIVerify = Method<OpenAIVerifyRequest, OllamaStatistics>("openai.verify")
 }
 
 /// A call whose types are known only by its name: JSON in, JSON out, for a person at a terminal.
@@ -71,7 +82,9 @@ public struct AnyMethod: Sendable {
         .init(Methods.reload), .init(Methods.upgrade), .init(Methods.shutdown), .init(Methods.settings),
         .init(Methods.figures), .init(Methods.ping), .init(Methods.daemonStatus), .init(Methods.daemonReload),
         .init(Methods.tags), .init(Methods.loadedModels), .init(Methods.ollamaVersion), .init(Methods.backends),
-        .init(Methods.exchange),
+        .init(Methods.strategy), .init(Methods.stats), .init(Methods.verify), .init(Methods.fanout),
+        .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
+        .init(Methods.openAIVerify),
     ]
 
     public static func named(_ name: String) -> AnyMethod? { all.first { $0.name == name } }

@@ -29,6 +29,31 @@ struct SettingFormTests {
     }
 
     @Test(
+        "lists that belong together by position keep their empty elements",
+        arguments: [
+            ("", [""]), ("a", ["a"]), (" a ; ;b ", ["a", "", "b"]), (";", ["", ""]), ("[]", []),
+            (#"["a","b"]"#, ["a", "b"]), (#"["a;b",""]"#, ["a;b", ""]), (#"["[x]"]"#, ["[x]"]),
+        ])
+    func positionalTexts(_ text: String, _ texts: [String]) throws {
+        let kind = SettingKind.positionalTexts
+        let saved = kind.json(try #require(kind.normalised(text)))
+        #expect(saved == .array(texts.map(JSONValue.string)))
+        #expect(kind.text(saved: saved).flatMap(kind.normalised) == kind.normalised(text))
+    }
+
+    @Test(
+        "an empty address among others is OpenAI's, and the others keep their positions",
+        arguments: [
+            ("", []), ("http://a/v1/", ["http://a/v1"]), ("http://a;;http://b", ["http://a", "OPENAI", "http://b"]),
+        ])
+    func endpoints(_ text: String, _ urls: [String]) throws {
+        let expected = urls.map { JSONValue.string($0 == "OPENAI" ? "https://api.openai.com/v1" : $0) }
+        #expect(SettingKind.endpoints.json(try #require(SettingKind.endpoints.normalised(text))) == .array(expected))
+        #expect(SettingKind.endpoints.normalised(text + ";file:///x") == nil)
+        #expect(SettingKind.positionalTexts.normalised("[1]") == nil)
+    }
+
+    @Test(
         "networks and addresses",
         arguments: [
             ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.0.0.7", "10.0.0.7", true),

@@ -87,7 +87,7 @@ struct OllamaRoutes: Sendable {
                 let principal = request.context as? Principal
                 let call = CallHeader(
                     requestID: request.requestID, userID: principal?.userID ?? "", role: principal?.role.rawValue ?? "")
-                OllamaRelay(
+                UpstreamRelay(
                     exchange: exchange, link: link, request: message, body: request.body, call: call, logger: logger
                 ).begin()
             } catch {

@@ -58,9 +58,11 @@ struct SettingsForm: Sendable {
         }
         switch (kind, given) {
         case (.boolean, .bool), (.list, .array), (.urls, .array), (.texts, .array), (.object, .object): break
+        case (.endpoints, .array), (.positionalTexts, .array): break
         case (.names, .array), (.listText, .array): break
         case (.integer, .integer), (.text, .integer): break
         case (.boolean, _), (.list, _), (.urls, _), (.texts, _), (.object, _), (.integer, _): return nil
+        case (.endpoints, _), (.positionalTexts, _): return nil
         case (_, .string(let text)) where !text.utf8.contains(0): break
         default: return nil
         }
@@ -75,7 +77,7 @@ struct SettingsForm: Sendable {
         switch kind {
         case .boolean: "bool_type"
         case .integer: "int_type"
-        case .list, .urls, .texts: "list_type"
+        case .list, .urls, .texts, .endpoints, .positionalTexts: "list_type"
         case .object: "dict_type"
         default: "value_error"
         }

@@ -16,6 +16,11 @@ public enum SettingKind: Sendable, Equatable {
     case choice([String])
     /// `http(s)://host[:port][/path]`, separated by `;`.
     case urls
+    /// Addresses as in `urls`, which other lists refer to by position: none is left out, and an empty one is OpenAI's.
+    case endpoints
+    /// Texts, separated by `;`, each at the position of what it belongs to: empty ones count. At least one, unless it is
+    /// `[]`; a JSON array where a text has `;` in it.
+    case positionalTexts
     /// `-1`, `0`, or numbers with units that add up.
     case expiry
     /// `postgresql://user@host/name`, or nothing.
@@ -45,7 +50,8 @@ public enum SettingKind: Sendable, Equatable {
         case .duration(let range):
             "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")
-        case .urls: "http:// or https:// addresses, separated by ;"
+        case .urls, .endpoints: "http:// or https:// addresses, separated by ;"
+        case .positionalTexts: "texts, separated by ; or as a JSON array"
         case .databaseURL: "nothing (the embedded database in DATA_DIR), or postgresql://user:password@host/name"
         case .redisURL:
             "nothing (no Redis), or redis://user:password@host:port/database or unix:///path?db=number; "

@@ -7,7 +7,8 @@ extension SettingKind {
         switch (self, value) {
         case (.nullableText, .null): return ""
         case (_, .null): return nil
-        case (.urls, .array(let elements)): return Self.joined(elements, ";") ?? value.encoded
+        case (.urls, .array(let elements)), (.endpoints, .array(let elements)):
+            return Self.joined(elements, ";") ?? value.encoded
         case (.texts(let separator), .array(let elements)):
             return Self.joined(elements, separator) ?? value.encoded
         case (_, .string(let text)): return text
@@ -25,6 +26,9 @@ extension SettingKind {
         case .integer: Int64(text).map(JSONValue.integer) ?? .null
         case .nullableText: text.isEmpty ? .null : .string(text)
         case .urls: .array(text.split(separator: ";").map { .string(String($0)) })
+        case .endpoints:
+            .array(text.isEmpty ? [] : text.split(separator: ";").map { .string(String($0)) })
+        case .positionalTexts: .array(Self.positions(text).map(JSONValue.string))
         case .texts(let separator): .array(text.split(separator: separator).map { .string(String($0)) })
         case .object: (try? JSONValue(json: text.utf8)) ?? .object([:])
         case .list: (try? JSONValue(json: text.utf8)) ?? .array([])
@@ -38,6 +42,14 @@ extension SettingKind {
     private static func joined(_ elements: [JSONValue], _ separator: Character) -> String? {
         let texts = elements.compactMap(\.text)
         return texts.count == elements.count ? texts.joined(separator: String(separator)) : nil
+    }
+
+    /// The texts of a list whose empty elements count.
+    static func positions(_ text: String) -> [String] {
+        if let list = try? JSONValue(json: text.utf8), let elements = list.elements {
+            return elements.compactMap(\.text)
+        }
+        return text.split(separator: ";", omittingEmptySubsequences: false).map { $0.trimmingSpaces() }
     }
 
     private static func names(_ text: String) -> JSONValue {

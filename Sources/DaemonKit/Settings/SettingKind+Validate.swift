@@ -24,6 +24,8 @@ extension SettingKind {
             let lower = value.lowercased()
             return choices.contains(lower) ? lower : nil
         case .urls: return Self.urls(value)
+        case .endpoints: return Self.endpoints(value)
+        case .positionalTexts: return Self.positionalTexts(value)
         case .databaseURL:
             let scheme = value.prefix { $0 != ":" }.prefix { $0 != "+" }
             return value.isEmpty || ["postgres", "postgresql"].contains(scheme.lowercased()) ? value : nil
@@ -49,6 +51,28 @@ extension SettingKind {
         case "false", "0", "no", "off", "f", "n", "": false
         default: nil
         }
+    }
+
+    /// OpenAI's own address, which an empty element of a list stands for.
+    private static let defaultEndpoint = "https://api.openai.com/v1"
+
+    private static func endpoints(_ value: String) -> String? {
+        if value.isEmpty { return value }
+        let parts = value.split(separator: ";", omittingEmptySubsequences: false).map { part in
+            let url = part.trimmingSpaces()
+            return url.isEmpty ? defaultEndpoint : url
+        }
+        return urls(parts.joined(separator: ";"))
+    }
+
+    /// Texts with `;` between them, where that tells them apart; else a JSON array.
+    private static func positionalTexts(_ value: String) -> String? {
+        if let elements = (try? JSONValue(json: value.utf8))?.elements, !elements.allSatisfy({ $0.text != nil }) {
+            return nil
+        }
+        let texts = positions(value).map { $0.trimmingSpaces() }
+        let isPlain = !texts.isEmpty && !texts[0].hasPrefix("[") && texts.allSatisfy { !$0.contains(";") }
+        return isPlain ? texts.joined(separator: ";") : JSONValue.array(texts.map(JSONValue.string)).encoded
     }
 
     private static func urls(_ value: String) -> String? {

@@ -4,17 +4,17 @@ import Link
 import Logging
 import NIOCore
 import NIOHTTP1
-import SwiftProtobuf
 
 /// One relayed request: HTTP client ↔ ollama-lb-proxy, on the client's event loop. What arrives in one read of the
 /// proxy's socket goes out in one write; a client that does not read stops its own stream only.
 ///
 /// Until the first byte has gone to the client the request can be made again: a proxy that dies or drains costs nothing.
-final class OllamaRelay: LinkChannelStreamHandler {
+final class UpstreamRelay: LinkChannelStreamHandler {
     private let exchange: any HTTPExchange
     private let link: ProxyLink
     private let open: WireOpen
     private let body: ByteBuffer?
+    private let dialect: UpstreamDialect
     private let logger: Logger
     /// Nil: the answer passes as it is.
     private let transformer: (any RelayTransformer)?
@@ -35,22 +35,24 @@ final class OllamaRelay: LinkChannelStreamHandler {
     /// Bodies up to this size travel in OPEN itself.
     static let inlineBody = 512 * 1024
 
+    /// - Parameter body: the request's; empty where `request` has none.
     init(
-        exchange: any HTTPExchange, link: ProxyLink, request: OllamaExchange, body: ByteBuffer, call: CallHeader,
+        exchange: any HTTPExchange, link: ProxyLink, request: some UpstreamCall, body: ByteBuffer, call: CallHeader,
         transformer: (any RelayTransformer)? = nil, logger: Logger
     ) {
         self.exchange = exchange
         self.link = link
         self.logger = logger
+        dialect = type(of: request).dialect
         self.transformer = transformer
         var request = request
         if body.readableBytes <= Self.inlineBody {
-            request.body = .init(body.readableBytesView)
+            if body.readableBytes > 0 { request.take(body) }
             self.body = nil
         } else {
             self.body = body
         }
-        open = call.open(Methods.exchange.name, request)
+        open = call.open(type(of: request).method, request)
     }
 
     func begin() {
@@ -146,8 +148,8 @@ final class OllamaRelay: LinkChannelStreamHandler {
         guard hasHead else {
             let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
             if let transformer { return exchange.respond(transformer.failed(status, error.text)) }
-            let text = JSONText.quoted("the request could not be passed on: \(error.text)")
-            return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: "{\"error\":\(text)}")))
+            let text = dialect.refusal("the request could not be passed on: \(error.text)")
+            return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: text)))
         }
         let reason = "ollama-lb-proxy was lost: \(error.text)"
         if let transformer { return close(transformer.broken(reason)) }
@@ -173,7 +175,7 @@ final class OllamaRelay: LinkChannelStreamHandler {
                 ByteBuffer(string: "\(separator){\"error\":\(text),\"done\":true,\"done_reason\":\"error\"}\n"))
             exchange.finish()
         } else if isEventStream {
-            exchange.write(ByteBuffer(string: "\(separator)\ndata: {\"error\":{\"message\":\(text)}}\n\n"))
+            exchange.write(ByteBuffer(string: "\(separator)\n\(OpenAIErrorText.event(reason))"))
             exchange.finish()
         } else {
             exchange.fail()
@@ -192,28 +194,5 @@ final class OllamaRelay: LinkChannelStreamHandler {
         guard !isOver, unread > 0 else { return }
         channel?.consumed(unread, on: stream)
         unread = 0
-    }
-}
-
-/// What every call to another daemon carries along.
-struct CallHeader {
-    var requestID: String
-    var userID: String
-    var role: String
-
-    /// No generation takes longer; whoever hangs is found by the proxy's own time-outs.
-    static let limit: UInt32 = 86_400_000
-
-    func open(_ method: String, _ message: some Message) -> WireOpen {
-        var open = WireOpen()
-        open.method = method
-        open.message = (try? message.serializedBytes()) ?? .init()
-        open.requestID = requestID
-        open.timeoutMs = Self.limit
-        if !userID.isEmpty {
-            open.principal.userID = userID
-            open.principal.role = role
-        }
-        return open
     }
 }

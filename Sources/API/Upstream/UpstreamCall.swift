@@ -1,0 +1,43 @@
+import Contracts
+import NIOCore
+import SwiftProtobuf
+
+/// A streaming call to ollama-lb-proxy whose answer is relayed to an HTTP client: OPEN DATA* → HEAD DATA* END.
+protocol UpstreamCall: Message {
+    static var method: String { get }
+    static var dialect: UpstreamDialect { get }
+    /// The whole body of the request travels in the message itself.
+    mutating func take(_ body: ByteBuffer)
+}
+
+extension OllamaExchange: UpstreamCall {
+    static var method: String { Methods.exchange.name }
+    static var dialect: UpstreamDialect { .ollama }
+    mutating func take(_ body: ByteBuffer) { self.body = .init(body.readableBytesView) }
+}
+
+extension OpenAIExchange: UpstreamCall {
+    static var method: String { Methods.openAIExchange.name }
+    static var dialect: UpstreamDialect { .openAI }
+    mutating func take(_ body: ByteBuffer) { self.body = .init(body.readableBytesView) }
+}
+
+extension OpenAIVerifyRequest: UpstreamCall {
+    static var method: String { Methods.openAIVerify.name }
+    static var dialect: UpstreamDialect { .openAI }
+    mutating func take(_ body: ByteBuffer) {}
+}
+
+/// How errors look to the clients of an upstream's API.
+enum UpstreamDialect: Sendable {
+    case ollama
+    case openAI
+
+    /// The body of an answer that the upstream did not make.
+    func refusal(_ text: String) -> String {
+        switch self {
+        case .ollama: "{\"error\":\(JSONText.quoted(text))}"
+        case .openAI: OpenAIErrorText.body(text)
+        }
+    }
+}

@@ -43,6 +43,11 @@ public enum Methods {
     public static let loadedModels = Method<OllamaListRequest, OllamaJsonReply>("ollama.ps")
     public static let ollamaVersion = Method<OllamaListRequest, OllamaJsonReply>("ollama.version")
     public static let backends = Method<OllamaBackendsRequest, OllamaBackends>("ollama.backends")
+    public static let strategy = Method<OllamaStrategyRequest, OllamaStrategyReply>("ollama.strategy")
+    public static let stats = Method<OllamaStatsRequest, OllamaStats>("ollama.stats")
+    public static let verify = Method<OllamaVerifyRequest, OllamaJsonReply>("ollama.verify")
+    /// Streaming: OPEN(`OllamaFanout`) DATA* → HEAD DATA* END(`OllamaFanoutResult`).
+    public static let fanout = Method<OllamaFanout, OllamaFanoutResult>("ollama.fanout")
     /// Streaming: OPEN(`OllamaExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
     public static let exchange = Method<OllamaExchange, OllamaStatistics>("ollama.exchange")
     /// Streaming: OPEN(`OpenAIExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
@@ -77,6 +82,7 @@ public struct AnyMethod: Sendable {
         .init(Methods.reload), .init(Methods.upgrade), .init(Methods.shutdown), .init(Methods.settings),
         .init(Methods.figures), .init(Methods.ping), .init(Methods.daemonStatus), .init(Methods.daemonReload),
         .init(Methods.tags), .init(Methods.loadedModels), .init(Methods.ollamaVersion), .init(Methods.backends),
+        .init(Methods.strategy), .init(Methods.stats), .init(Methods.verify), .init(Methods.fanout),
         .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
         .init(Methods.openAIVerify),
     ]

@@ -26,8 +26,7 @@ extension HTTPClient {
         throw HTTPFailure(.badRedirect, "more than \(redirects) redirects")
     }
 
-    nonisolated private static func redirected(_ request: Request, to location: String?) throws(HTTPFailure) -> Request
-    {
+    nonisolated static func redirected(_ request: Request, to location: String?) throws(HTTPFailure) -> Request {
         guard let from = URLParts(request.url), let location, let url = from.resolving(location),
             let target = URLParts(url)
         else { throw HTTPFailure(.badRedirect, "not to an http or https URL") }

@@ -151,6 +151,7 @@ final class ConnectionExchange: HTTPExchange {
         connection = nil
         onWritable = nil
         onClientGone = nil
+        inbound.source?.fail(CancellationError())
     }
 
     // MARK: Bytes

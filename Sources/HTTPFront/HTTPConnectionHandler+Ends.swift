@@ -69,7 +69,7 @@ extension HTTPConnectionHandler {
         pending = ByteBuffer()
         if let exchange {
             exchange.inbound.isBroken = true
-            return exchange.respond(error.response)
+            return refuseBody(exchange, error)
         }
         guard phase == .idle else { return linger() }
         guard case .bytes(let body) = error.response.body else { return linger() }

@@ -67,10 +67,29 @@ extension HTTPConnectionHandler {
         inbound.awaitsContinue = false
         phase = .reading
         deadline = .now() + loop.limits.bodyIdleTimeout
+        if case .streaming(let serve) = handler { stream(serve, exchange) }
+    }
+
+    /// Runs the handler beside the reading of the body.
+    private func stream(
+        _ serve: @escaping @Sendable (HTTPRequest, HTTPRequestBody) async throws -> HTTPResponse,
+        _ exchange: ConnectionExchange
+    ) {
+        let source = BodySource()
+        source.onRoom = { [weak self] in self?.process() }
+        exchange.inbound.source = source
+        let body = HTTPRequestBody(source: NIOLoopBound(source, eventLoop: loop.eventLoop))
+        run({ request in try await serve(request, body) }, exchange.request, exchange)
     }
 
     private func refuseBody(_ exchange: ConnectionExchange) {
-        exchange.respond(HTTPError(.payloadTooLarge, "Request body too large").response)
+        refuseBody(exchange, HTTPError(.payloadTooLarge, "Request body too large"))
+    }
+
+    func refuseBody(_ exchange: ConnectionExchange, _ error: HTTPError) {
+        exchange.inbound.source?.fail(error)
+        // Answered while its body still came: what is missing of the answer can only be shown by breaking it off.
+        if exchange.status > 0 { cut(exchange, tellsSource: true) } else { exchange.respond(error.response) }
     }
 
     private func collect(_ bytes: ByteBuffer) {
@@ -78,6 +97,7 @@ extension HTTPConnectionHandler {
         let inbound = exchange.inbound
         inbound.received += bytes.readableBytes
         guard inbound.received <= inbound.bodyLimit else { return refuseBody(exchange) }
+        if let source = inbound.source { return source.append(bytes) }
         if exchange.request.body.readableBytes == 0 {
             exchange.request.body = bytes
         } else {
@@ -97,6 +117,7 @@ extension HTTPConnectionHandler {
         switch exchange.inbound.handler {
         case .relay(let serve): serve(request, exchange)
         case .async(let serve): run(serve, request, exchange)
+        case .streaming: exchange.inbound.source?.finish()
         case nil: exchange.fail()
         }
     }

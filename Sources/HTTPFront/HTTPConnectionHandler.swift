@@ -146,6 +146,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         }
         isProcessing = false
         if phase == .idle { watchHead() }
+        if phase == .reading { watchBody() }
         if pending.readableBytes == 0 { pending = ByteBuffer() }
         adjustReading()
     }
@@ -156,6 +157,7 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
             // Who does not take the answers is not given more.
             if !isWritable { context?.flush() }
             return isWritable && !hasLostInput ? try parser.next(&pending) : nil
+        case .reading where isSourceFull: return nil
         case .reading, .discarding: return try parser.next(&pending)
         case .deciding, .responding, .lingering, .closed: return nil
         }
@@ -170,9 +172,23 @@ final class HTTPConnectionHandler: ChannelInboundHandler {
         }
     }
 
+    /// The body is read as it comes, and its reader is behind.
+    private var isSourceFull: Bool { exchange?.inbound.source?.isFull ?? false }
+
+    /// A client that is made to wait is not late.
+    private func watchBody() {
+        if isSourceFull {
+            deadline = .distantFuture
+        } else if deadline == .distantFuture {
+            deadline = .now() + loop.limits.bodyIdleTimeout
+        }
+    }
+
     /// Off only while bytes wait that nobody may look at yet.
     func adjustReading() {
-        let mayWait = phase == .deciding || phase == .responding || (phase == .idle && !isWritable)
+        let mayWait =
+            phase == .deciding || phase == .responding || (phase == .idle && !isWritable)
+            || (phase == .reading && isSourceFull)
         let wanted = !(mayWait && pending.readableBytes > 0)
         guard wanted != isReading, phase != .closed, let context else { return }
         isReading = wanted

@@ -1,9 +1,11 @@
-/// Serves a matched and admitted request, its body read.
+/// Serves a matched and admitted request, its body read (but for `streaming`).
 public enum HTTPHandler: Sendable {
     /// In a task of its own, cancelled when the client leaves. `HTTPError` becomes its answer, any other error a 500.
     case async(@Sendable (HTTPRequest) async throws -> HTTPResponse)
     /// On the connection's event loop; must not block. It answers when it likes.
     case relay(@Sendable (HTTPRequest, any HTTPExchange) -> Void)
+    /// As `async`, for bodies that are not to be kept in memory: begins when the head is read, and reads the body itself.
+    case streaming(@Sendable (HTTPRequest, HTTPRequestBody) async throws -> HTTPResponse)
 }
 
 /// What becomes of a request, decided from its head alone.

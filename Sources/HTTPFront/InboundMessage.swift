@@ -9,6 +9,8 @@ final class InboundMessage {
     var awaitsContinue: Bool
     var handler: HTTPHandler?
     var bodyLimit = 0
+    /// Where the body goes when it is read as it comes.
+    var source: BodySource?
     var received = 0
     var isComplete: Bool
     /// It is not known where the request ends.

@@ -51,10 +51,12 @@ final class RawClient: Sendable {
     }
 
     /// What can be sent without the other side reading: stops at the first full buffer or error.
-    func sendWhatFits(_ bytes: [UInt8]) {
-        _ = bytes.withUnsafeBytes {
+    @discardableResult
+    func sendWhatFits(_ bytes: [UInt8]) -> Int {
+        let count = bytes.withUnsafeBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
         }
+        return max(0, count)
     }
 
     /// `nil`: nothing there now; empty: the end.

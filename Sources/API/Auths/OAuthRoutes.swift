@@ -102,7 +102,7 @@ struct OAuthRoutes: Sendable {
     /// Back to the frontend, which shows the text. What is nobody's to sign in with is a 404.
     private func refused(_ request: HTTPRequest, _ name: String, _ error: OAuthError) throws(HTTPError) -> HTTPResponse
     {
-        guard error.shown != .notFound else { throw error.shown.httpError }
+        guard error.shown != .unknownProvider else { throw error.shown.httpError }
         note(request, name, error)
         return HTTPResponse(
             status: .temporaryRedirect, headers: Self.redirect(to: oauth.landing(error: error.shown)))

@@ -16,10 +16,14 @@ final class UpstreamRelay: LinkChannelStreamHandler {
     private let body: ByteBuffer?
     private let dialect: UpstreamDialect
     private let logger: Logger
+    /// Nil: the answer passes as it is.
+    private let transformer: (any RelayTransformer)?
     private var channel: LinkChannelHandler?
     private var stream: UInt32 = 0
     private var attempts = 0
     private var hasHead = false
+    /// The head is on its way to the client.
+    private var isStarted = false
     private var isLineStream = false
     private var isEventStream = false
     private var endsWithBreak = true
@@ -34,12 +38,13 @@ final class UpstreamRelay: LinkChannelStreamHandler {
     /// - Parameter body: the request's; empty where `request` has none.
     init(
         exchange: any HTTPExchange, link: ProxyLink, request: some UpstreamCall, body: ByteBuffer, call: CallHeader,
-        logger: Logger
+        transformer: (any RelayTransformer)? = nil, logger: Logger
     ) {
         self.exchange = exchange
         self.link = link
         self.logger = logger
         dialect = type(of: request).dialect
+        self.transformer = transformer
         var request = request
         if body.readableBytes <= Self.inlineBody {
             if body.readableBytes > 0 { request.take(body) }
@@ -83,14 +88,25 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         let type = headers.first(name: "content-type")?.lowercased() ?? ""
         isLineStream = type.hasPrefix("application/x-ndjson")
         isEventStream = type.hasPrefix("text/event-stream")
-        exchange.writeHead(HTTPResponseStatus(statusCode: Int(head.status)), headers: headers)
+        var status = HTTPResponseStatus(statusCode: Int(head.status))
+        if let transformer {
+            guard let changed = transformer.head(status, headers) else { return }
+            (status, headers) = changed
+        }
+        isStarted = true
+        exchange.writeHead(status, headers: headers)
     }
 
     func linkData(_ bytes: ByteBuffer) {
         guard !isOver else { return }
         let count = bytes.readableBytes
         endsWithBreak = bytes.getInteger(at: bytes.writerIndex - 1, as: UInt8.self) == UInt8(ascii: "\n")
-        exchange.write(bytes)
+        if let transformer {
+            let changed = transformer.data(bytes)
+            if isStarted, changed.readableBytes > 0 { exchange.write(changed) }
+        } else {
+            exchange.write(bytes)
+        }
         if exchange.isWritable {
             channel?.consumed(count, on: stream)
         } else {
@@ -106,6 +122,9 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         guard !isOver else { return }
         guard hasHead else { return failed(LinkError(end.code, end.text)) }
         isOver = true
+        if let transformer {
+            return close(end.code == .ok ? transformer.end() : transformer.broken(end.text))
+        }
         // A broken stream of lines has an honest end already: the proxy wrote it.
         end.code == .ok || isLineStream || isEventStream ? exchange.finish() : exchange.fail()
     }
@@ -128,10 +147,23 @@ final class UpstreamRelay: LinkChannelStreamHandler {
             metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
         guard hasHead else {
             let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
+            if let transformer { return exchange.respond(transformer.failed(status, error.text)) }
             let text = dialect.refusal("the request could not be passed on: \(error.text)")
             return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: text)))
         }
-        endHonestly("ollama-lb-proxy was lost: \(error.text)")
+        let reason = "ollama-lb-proxy was lost: \(error.text)"
+        if let transformer { return close(transformer.broken(reason)) }
+        endHonestly(reason)
+    }
+
+    private func close(_ ending: RelayEnding) {
+        switch ending {
+        case .bytes(let bytes) where isStarted:
+            if bytes.readableBytes > 0 { exchange.write(bytes) }
+            exchange.finish()
+        case .whole(let response) where !isStarted: exchange.respond(response)
+        case .bytes, .whole, .cut: exchange.fail()
+        }
     }
 
     /// The client has part of the answer: a last well-formed line says what happened, where there are lines.

@@ -27,6 +27,97 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Classes of the queue. A class with a lower number goes first; a share of the places is kept for each that waits.
+public nonisolated enum OllamaPriority: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Somebody looks at the screen.
+  case interactive // = 0
+  case embedding // = 1
+  case job // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .interactive
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .interactive
+    case 1: self = .embedding
+    case 2: self = .job
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .interactive: return 0
+    case .embedding: return 1
+    case .job: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [OllamaPriority] = [
+    .interactive,
+    .embedding,
+    .job,
+  ]
+
+}
+
+public nonisolated enum OllamaScope: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Every backend that is configured and enabled (pull, create).
+  case all // = 0
+
+  /// Those that have the model (delete, copy).
+  case having // = 1
+
+  /// Those that have it in memory (unload).
+  case loaded // = 2
+
+  /// One of those that have it (push: the others would send the same).
+  case one // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .all
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .all
+    case 1: self = .having
+    case 2: self = .loaded
+    case 3: self = .one
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .all: return 0
+    case .having: return 1
+    case .loaded: return 2
+    case .one: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [OllamaScope] = [
+    .all,
+    .having,
+    .loaded,
+    .one,
+  ]
+
+}
+
 /// ollama.exchange: OPEN(Exchange) DATA* -> HEAD(status, headers) DATA* END(Statistics).
 /// One HTTP exchange with a backend that the balancer chooses.
 public nonisolated struct OllamaExchange: Sendable {
@@ -58,11 +149,32 @@ public nonisolated struct OllamaExchange: Sendable {
   /// The request body; a longer one follows in DATA frames until FIN.
   public var body: Data = Data()
 
+  /// Order in the queue before the backends.
+  public var priority: OllamaPriority = .interactive
+
+  /// Whose turn it is in the queue, when not the principal's of OPEN (a job runs for its owner). At most 256 bytes.
+  public var userID: String = String()
+
+  /// Longest time in the queue, in milliseconds; 0: OLLAMA_QUEUE_TIMEOUT.
+  public var queueLimitMs: UInt32 = 0
+
+  /// Set: the body has this many bytes and goes to the backend as DATA brings it, however long it is. Such a request is
+  /// never repeated elsewhere.
+  public var streamedBodyLength: UInt64 {
+    get {_streamedBodyLength ?? 0}
+    set {_streamedBodyLength = newValue}
+  }
+  /// Returns true if `streamedBodyLength` has been explicitly set.
+  public var hasStreamedBodyLength: Bool {self._streamedBodyLength != nil}
+  /// Clears the value of `streamedBodyLength`. Subsequent reads from it will return its default value.
+  public mutating func clearStreamedBodyLength() {self._streamedBodyLength = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _backendIndex: UInt32? = nil
+  fileprivate var _streamedBodyLength: UInt64? = nil
 }
 
 /// How an exchange went; in END.
@@ -94,7 +206,393 @@ public nonisolated struct OllamaStatistics: Sendable {
   /// Why this backend, for the log.
   public var choice: String = String()
 
+  /// Milliseconds in the queue, and the place in it at the beginning (1: the next one; 0: did not wait).
+  public var waitedMs: Double = 0
+
+  public var queuePosition: UInt32 = 0
+
+  /// The model as it was asked for.
+  public var model: String = String()
+
+  /// The model had to be loaded first.
+  public var coldStart: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// ollama.fanout: OPEN(Fanout) DATA* -> HEAD(status, headers) DATA* END(FanoutResult).
+/// One HTTP request to several backends at once: pull, delete, copy, create, push, unload. None of them is repeated.
+public nonisolated struct OllamaFanout: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// "POST", "DELETE"
+  public var verb: String = String()
+
+  /// Path on the backends, for example "/api/pull".
+  public var path: String = String()
+
+  public var headers: [WireHeader] = []
+
+  /// The request body; a longer one follows in DATA frames until FIN.
+  public var body: Data = Data()
+
+  /// The model that the scope speaks of: what is deleted, copied from, unloaded, pushed.
+  public var model: String = String()
+
+  public var scope: OllamaScope = .all
+
+  /// Not empty: these only, whatever the scope.
+  public var backendIndices: [UInt32] = []
+
+  /// True: the reply is one merged NDJSON stream of progress. False: one JSON document at the end.
+  public var stream: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// In END of ollama.fanout; also the member "backends" of the last line or document.
+public nonisolated struct OllamaFanoutResult: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var outcomes: [OllamaFanoutOutcome] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct OllamaFanoutOutcome: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var index: UInt32 = 0
+
+  public var url: String = String()
+
+  public var ok: Bool = false
+
+  /// HTTP status of the backend; 0: it gave none.
+  public var status: UInt32 = 0
+
+  /// Empty when ok.
+  public var error: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// ollama.strategy: StrategyRequest -> StrategyReply. With `strategy`: holds at once in this process, until the setting
+/// OLLAMA_LB_STRATEGY changes or the daemon is replaced; it is remembered by saving that setting, which api does.
+public nonisolated struct OllamaStrategyRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var strategy: String {
+    get {_strategy ?? String()}
+    set {_strategy = newValue}
+  }
+  /// Returns true if `strategy` has been explicitly set.
+  public var hasStrategy: Bool {self._strategy != nil}
+  /// Clears the value of `strategy`. Subsequent reads from it will return its default value.
+  public mutating func clearStrategy() {self._strategy = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _strategy: String? = nil
+}
+
+public nonisolated struct OllamaStrategyReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The one in force.
+  public var strategy: String = String()
+
+  public var available: [String] = []
+
+  /// What the setting says, and where that comes from ("database", "environment", "default", …).
+  public var configured: String = String()
+
+  public var source: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// ollama.verify: VerifyRequest -> JsonReply, the answer of `GET url/api/version`; the server need not be configured.
+/// What does not answer with 200 and JSON fails with UNAVAILABLE.
+public nonisolated struct OllamaVerifyRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var url: String = String()
+
+  /// Sent as a bearer token where it is not empty.
+  public var key: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// ollama.stats: StatsRequest -> Stats
+public nonisolated struct OllamaStatsRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct OllamaStats: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var backends: [OllamaBackendStats] = []
+
+  public var queue: OllamaQueueStats {
+    get {_queue ?? OllamaQueueStats()}
+    set {_queue = newValue}
+  }
+  /// Returns true if `queue` has been explicitly set.
+  public var hasQueue: Bool {self._queue != nil}
+  /// Clears the value of `queue`. Subsequent reads from it will return its default value.
+  public mutating func clearQueue() {self._queue = nil}
+
+  public var strategy: String = String()
+
+  public var digestMismatches: [OllamaDigestMismatch] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _queue: OllamaQueueStats? = nil
+}
+
+public nonisolated struct OllamaBackendStats: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var backend: OllamaBackend {
+    get {_backend ?? OllamaBackend()}
+    set {_backend = newValue}
+  }
+  /// Returns true if `backend` has been explicitly set.
+  public var hasBackend: Bool {self._backend != nil}
+  /// Clears the value of `backend`. Subsequent reads from it will return its default value.
+  public mutating func clearBackend() {self._backend = nil}
+
+  /// What it has, and what was asked of it.
+  public var models: [OllamaModelStats] = []
+
+  /// Moving average of whole answers, in milliseconds, and how many went into it.
+  public var avgResponseMs: Double = 0
+
+  public var samples: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _backend: OllamaBackend? = nil
+}
+
+public nonisolated struct OllamaModelStats: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  /// From /api/tags.
+  public var installed: Bool {
+    get {_storage._installed}
+    set {_uniqueStorage()._installed = newValue}
+  }
+
+  public var digest: String {
+    get {_storage._digest}
+    set {_uniqueStorage()._digest = newValue}
+  }
+
+  public var size: UInt64 {
+    get {_storage._size}
+    set {_uniqueStorage()._size = newValue}
+  }
+
+  public var family: String {
+    get {_storage._family}
+    set {_uniqueStorage()._family = newValue}
+  }
+
+  public var parameterSize: String {
+    get {_storage._parameterSize}
+    set {_uniqueStorage()._parameterSize = newValue}
+  }
+
+  public var quantizationLevel: String {
+    get {_storage._quantizationLevel}
+    set {_uniqueStorage()._quantizationLevel = newValue}
+  }
+
+  /// From /api/ps.
+  public var loaded: Bool {
+    get {_storage._loaded}
+    set {_uniqueStorage()._loaded = newValue}
+  }
+
+  public var sizeVram: UInt64 {
+    get {_storage._sizeVram}
+    set {_uniqueStorage()._sizeVram = newValue}
+  }
+
+  /// As the backend writes it (RFC 3339); empty: not said.
+  public var expiresAt: String {
+    get {_storage._expiresAt}
+    set {_uniqueStorage()._expiresAt = newValue}
+  }
+
+  /// Measured here.
+  public var active: UInt32 {
+    get {_storage._active}
+    set {_uniqueStorage()._active = newValue}
+  }
+
+  public var avgTtfbMs: Double {
+    get {_storage._avgTtfbMs}
+    set {_uniqueStorage()._avgTtfbMs = newValue}
+  }
+
+  public var avgTokensPerSecond: Double {
+    get {_storage._avgTokensPerSecond}
+    set {_uniqueStorage()._avgTokensPerSecond = newValue}
+  }
+
+  public var requests: UInt64 {
+    get {_storage._requests}
+    set {_uniqueStorage()._requests = newValue}
+  }
+
+  public var errors: UInt64 {
+    get {_storage._errors}
+    set {_uniqueStorage()._errors = newValue}
+  }
+
+  public var coldStarts: UInt64 {
+    get {_storage._coldStarts}
+    set {_uniqueStorage()._coldStarts = newValue}
+  }
+
+  public var promptTokens: UInt64 {
+    get {_storage._promptTokens}
+    set {_uniqueStorage()._promptTokens = newValue}
+  }
+
+  public var completionTokens: UInt64 {
+    get {_storage._completionTokens}
+    set {_uniqueStorage()._completionTokens = newValue}
+  }
+
+  /// Requests that it takes at a time, as learned; 0: not known yet.
+  public var limit: UInt32 {
+    get {_storage._limit}
+    set {_uniqueStorage()._limit = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+public nonisolated struct OllamaQueueStats: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Waiting now, by class.
+  public var interactive: UInt32 = 0
+
+  public var embedding: UInt32 = 0
+
+  public var job: UInt32 = 0
+
+  /// Most that may wait.
+  public var limit: UInt32 = 0
+
+  /// Places that became free, in each second of late; 0: not known.
+  public var drainPerSecond: Double = 0
+
+  public var oldestWaitMs: Double = 0
+
+  public var avgWaitMs: Double = 0
+
+  /// Since the start: had to wait, got their turn, found the queue full, waited too long, left.
+  public var queued: UInt64 = 0
+
+  public var admitted: UInt64 = 0
+
+  public var refused: UInt64 = 0
+
+  public var expired: UInt64 = 0
+
+  public var left: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The same name stands for different models.
+public nonisolated struct OllamaDigestMismatch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var model: String = String()
+
+  public var variants: [OllamaDigestMismatch.Variant] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Variant: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var digest: String = String()
+
+    public var backends: [UInt32] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
 
   public init() {}
 }
@@ -162,50 +660,143 @@ public nonisolated struct OllamaBackends: Sendable {
   public init() {}
 }
 
-public nonisolated struct OllamaBackend: Sendable {
+public nonisolated struct OllamaBackend: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var index: UInt32 = 0
+  public var index: UInt32 {
+    get {_storage._index}
+    set {_uniqueStorage()._index = newValue}
+  }
 
-  public var url: String = String()
+  public var url: String {
+    get {_storage._url}
+    set {_uniqueStorage()._url = newValue}
+  }
 
-  public var healthy: Bool = false
+  public var healthy: Bool {
+    get {_storage._healthy}
+    set {_uniqueStorage()._healthy = newValue}
+  }
 
   /// closed, open, half-open
-  public var breaker: String = String()
+  public var breaker: String {
+    get {_storage._breaker}
+    set {_uniqueStorage()._breaker = newValue}
+  }
 
-  public var active: UInt32 = 0
+  public var active: UInt32 {
+    get {_storage._active}
+    set {_uniqueStorage()._active = newValue}
+  }
 
-  public var queued: UInt32 = 0
+  public var queued: UInt32 {
+    get {_storage._queued}
+    set {_uniqueStorage()._queued = newValue}
+  }
 
-  public var avgTtfbMs: Double = 0
+  public var avgTtfbMs: Double {
+    get {_storage._avgTtfbMs}
+    set {_uniqueStorage()._avgTtfbMs = newValue}
+  }
 
-  public var avgTokensPerSecond: Double = 0
+  public var avgTokensPerSecond: Double {
+    get {_storage._avgTokensPerSecond}
+    set {_uniqueStorage()._avgTokensPerSecond = newValue}
+  }
 
-  public var models: [String] = []
+  public var models: [String] {
+    get {_storage._models}
+    set {_uniqueStorage()._models = newValue}
+  }
 
-  public var loadedModels: [String] = []
+  public var loadedModels: [String] {
+    get {_storage._loadedModels}
+    set {_uniqueStorage()._loadedModels = newValue}
+  }
 
-  public var requests: UInt64 = 0
+  public var requests: UInt64 {
+    get {_storage._requests}
+    set {_uniqueStorage()._requests = newValue}
+  }
 
-  public var errors: UInt64 = 0
+  public var errors: UInt64 {
+    get {_storage._errors}
+    set {_uniqueStorage()._errors = newValue}
+  }
 
-  public var version: String = String()
+  public var version: String {
+    get {_storage._version}
+    set {_uniqueStorage()._version = newValue}
+  }
+
+  /// Most requests at a time; 0: no limit.
+  public var limit: UInt32 {
+    get {_storage._limit}
+    set {_uniqueStorage()._limit = newValue}
+  }
+
+  public var weight: Double {
+    get {_storage._weight}
+    set {_uniqueStorage()._weight = newValue}
+  }
+
+  public var coldStarts: UInt64 {
+    get {_storage._coldStarts}
+    set {_uniqueStorage()._coldStarts = newValue}
+  }
+
+  public var lastError: String {
+    get {_storage._lastError}
+    set {_uniqueStorage()._lastError = newValue}
+  }
+
+  /// Far slower than the others at the same model: gets only what nobody else can do, and a request now and then.
+  public var ejected: Bool {
+    get {_storage._ejected}
+    set {_uniqueStorage()._ejected = newValue}
+  }
+
+  /// Below 1 while it is taken in again step by step.
+  public var slowStart: Double {
+    get {_storage._slowStart}
+    set {_uniqueStorage()._slowStart = newValue}
+  }
+
+  /// Names under which another backend has another model.
+  public var digestMismatches: UInt32 {
+    get {_storage._digestMismatches}
+    set {_uniqueStorage()._digestMismatches = newValue}
+  }
+
+  public var enabled: Bool {
+    get {_storage._enabled}
+    set {_uniqueStorage()._enabled = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "martlet.ollama"
 
+nonisolated extension OllamaPriority: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0INTERACTIVE\0\u{1}EMBEDDING\0\u{1}JOB\0")
+}
+
+nonisolated extension OllamaScope: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALL\0\u{1}HAVING\0\u{1}LOADED\0\u{1}ONE\0")
+}
+
 nonisolated extension OllamaExchange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Exchange"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}path\0\u{1}headers\0\u{1}model\0\u{3}backend_index\0\u{1}body\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}path\0\u{1}headers\0\u{1}model\0\u{3}backend_index\0\u{1}body\0\u{1}priority\0\u{3}user_id\0\u{3}queue_limit_ms\0\u{3}streamed_body_length\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -219,6 +810,10 @@ nonisolated extension OllamaExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularStringField(value: &self.model) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self._backendIndex) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      case 7: try { try decoder.decodeSingularEnumField(value: &self.priority) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.queueLimitMs) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self._streamedBodyLength) }()
       default: break
       }
     }
@@ -247,6 +842,18 @@ nonisolated extension OllamaExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.body.isEmpty {
       try visitor.visitSingularBytesField(value: self.body, fieldNumber: 6)
     }
+    if self.priority != .interactive {
+      try visitor.visitSingularEnumField(value: self.priority, fieldNumber: 7)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 8)
+    }
+    if self.queueLimitMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.queueLimitMs, fieldNumber: 9)
+    }
+    try { if let v = self._streamedBodyLength {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -257,6 +864,10 @@ nonisolated extension OllamaExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.model != rhs.model {return false}
     if lhs._backendIndex != rhs._backendIndex {return false}
     if lhs.body != rhs.body {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.queueLimitMs != rhs.queueLimitMs {return false}
+    if lhs._streamedBodyLength != rhs._streamedBodyLength {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -264,7 +875,7 @@ nonisolated extension OllamaExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension OllamaStatistics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Statistics"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}backend_url\0\u{1}attempts\0\u{3}first_byte_ms\0\u{3}total_ms\0\u{1}bytes\0\u{3}prompt_tokens\0\u{3}completion_tokens\0\u{3}tokens_per_second\0\u{3}load_ms\0\u{1}choice\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}backend_url\0\u{1}attempts\0\u{3}first_byte_ms\0\u{3}total_ms\0\u{1}bytes\0\u{3}prompt_tokens\0\u{3}completion_tokens\0\u{3}tokens_per_second\0\u{3}load_ms\0\u{1}choice\0\u{3}waited_ms\0\u{3}queue_position\0\u{1}model\0\u{3}cold_start\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -282,6 +893,10 @@ nonisolated extension OllamaStatistics: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 8: try { try decoder.decodeSingularDoubleField(value: &self.tokensPerSecond) }()
       case 9: try { try decoder.decodeSingularDoubleField(value: &self.loadMs) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.choice) }()
+      case 11: try { try decoder.decodeSingularDoubleField(value: &self.waitedMs) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.queuePosition) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 14: try { try decoder.decodeSingularBoolField(value: &self.coldStart) }()
       default: break
       }
     }
@@ -318,6 +933,18 @@ nonisolated extension OllamaStatistics: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.choice.isEmpty {
       try visitor.visitSingularStringField(value: self.choice, fieldNumber: 10)
     }
+    if self.waitedMs.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.waitedMs, fieldNumber: 11)
+    }
+    if self.queuePosition != 0 {
+      try visitor.visitSingularUInt32Field(value: self.queuePosition, fieldNumber: 12)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 13)
+    }
+    if self.coldStart != false {
+      try visitor.visitSingularBoolField(value: self.coldStart, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -332,6 +959,733 @@ nonisolated extension OllamaStatistics: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.tokensPerSecond != rhs.tokensPerSecond {return false}
     if lhs.loadMs != rhs.loadMs {return false}
     if lhs.choice != rhs.choice {return false}
+    if lhs.waitedMs != rhs.waitedMs {return false}
+    if lhs.queuePosition != rhs.queuePosition {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.coldStart != rhs.coldStart {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaFanout: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Fanout"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}path\0\u{1}headers\0\u{1}body\0\u{1}model\0\u{1}scope\0\u{3}backend_indices\0\u{1}stream\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.verb) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.scope) }()
+      case 7: try { try decoder.decodeRepeatedUInt32Field(value: &self.backendIndices) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.stream) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.verb.isEmpty {
+      try visitor.visitSingularStringField(value: self.verb, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    if !self.headers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.headers, fieldNumber: 3)
+    }
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 4)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 5)
+    }
+    if self.scope != .all {
+      try visitor.visitSingularEnumField(value: self.scope, fieldNumber: 6)
+    }
+    if !self.backendIndices.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.backendIndices, fieldNumber: 7)
+    }
+    if self.stream != false {
+      try visitor.visitSingularBoolField(value: self.stream, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaFanout, rhs: OllamaFanout) -> Bool {
+    if lhs.verb != rhs.verb {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.headers != rhs.headers {return false}
+    if lhs.body != rhs.body {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.scope != rhs.scope {return false}
+    if lhs.backendIndices != rhs.backendIndices {return false}
+    if lhs.stream != rhs.stream {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaFanoutResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FanoutResult"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}outcomes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.outcomes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.outcomes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.outcomes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaFanoutResult, rhs: OllamaFanoutResult) -> Bool {
+    if lhs.outcomes != rhs.outcomes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaFanoutOutcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FanoutOutcome"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}url\0\u{1}ok\0\u{1}status\0\u{1}error\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.ok) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.status) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.error) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.index != 0 {
+      try visitor.visitSingularUInt32Field(value: self.index, fieldNumber: 1)
+    }
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 2)
+    }
+    if self.ok != false {
+      try visitor.visitSingularBoolField(value: self.ok, fieldNumber: 3)
+    }
+    if self.status != 0 {
+      try visitor.visitSingularUInt32Field(value: self.status, fieldNumber: 4)
+    }
+    if !self.error.isEmpty {
+      try visitor.visitSingularStringField(value: self.error, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaFanoutOutcome, rhs: OllamaFanoutOutcome) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs.url != rhs.url {return false}
+    if lhs.ok != rhs.ok {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.error != rhs.error {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaStrategyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StrategyRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}strategy\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._strategy) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._strategy {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaStrategyRequest, rhs: OllamaStrategyRequest) -> Bool {
+    if lhs._strategy != rhs._strategy {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaStrategyReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StrategyReply"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}strategy\0\u{1}available\0\u{1}configured\0\u{1}source\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.strategy) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.available) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.configured) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.source) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.strategy.isEmpty {
+      try visitor.visitSingularStringField(value: self.strategy, fieldNumber: 1)
+    }
+    if !self.available.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.available, fieldNumber: 2)
+    }
+    if !self.configured.isEmpty {
+      try visitor.visitSingularStringField(value: self.configured, fieldNumber: 3)
+    }
+    if !self.source.isEmpty {
+      try visitor.visitSingularStringField(value: self.source, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaStrategyReply, rhs: OllamaStrategyReply) -> Bool {
+    if lhs.strategy != rhs.strategy {return false}
+    if lhs.available != rhs.available {return false}
+    if lhs.configured != rhs.configured {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaVerifyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".VerifyRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}key\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaVerifyRequest, rhs: OllamaVerifyRequest) -> Bool {
+    if lhs.url != rhs.url {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaStatsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StatsRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaStatsRequest, rhs: OllamaStatsRequest) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Stats"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}backends\0\u{1}queue\0\u{1}strategy\0\u{3}digest_mismatches\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.backends) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._queue) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.strategy) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.digestMismatches) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.backends.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.backends, fieldNumber: 1)
+    }
+    try { if let v = self._queue {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.strategy.isEmpty {
+      try visitor.visitSingularStringField(value: self.strategy, fieldNumber: 3)
+    }
+    if !self.digestMismatches.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.digestMismatches, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaStats, rhs: OllamaStats) -> Bool {
+    if lhs.backends != rhs.backends {return false}
+    if lhs._queue != rhs._queue {return false}
+    if lhs.strategy != rhs.strategy {return false}
+    if lhs.digestMismatches != rhs.digestMismatches {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaBackendStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BackendStats"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}backend\0\u{1}models\0\u{3}avg_response_ms\0\u{1}samples\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._backend) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.models) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.avgResponseMs) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.samples) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._backend {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.models.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.models, fieldNumber: 2)
+    }
+    if self.avgResponseMs.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.avgResponseMs, fieldNumber: 3)
+    }
+    if self.samples != 0 {
+      try visitor.visitSingularUInt64Field(value: self.samples, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaBackendStats, rhs: OllamaBackendStats) -> Bool {
+    if lhs._backend != rhs._backend {return false}
+    if lhs.models != rhs.models {return false}
+    if lhs.avgResponseMs != rhs.avgResponseMs {return false}
+    if lhs.samples != rhs.samples {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaModelStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ModelStats"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}installed\0\u{1}digest\0\u{1}size\0\u{1}family\0\u{3}parameter_size\0\u{3}quantization_level\0\u{1}loaded\0\u{3}size_vram\0\u{3}expires_at\0\u{1}active\0\u{3}avg_ttfb_ms\0\u{3}avg_tokens_per_second\0\u{1}requests\0\u{1}errors\0\u{3}cold_starts\0\u{3}prompt_tokens\0\u{3}completion_tokens\0\u{1}limit\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _installed: Bool = false
+    var _digest: String = String()
+    var _size: UInt64 = 0
+    var _family: String = String()
+    var _parameterSize: String = String()
+    var _quantizationLevel: String = String()
+    var _loaded: Bool = false
+    var _sizeVram: UInt64 = 0
+    var _expiresAt: String = String()
+    var _active: UInt32 = 0
+    var _avgTtfbMs: Double = 0
+    var _avgTokensPerSecond: Double = 0
+    var _requests: UInt64 = 0
+    var _errors: UInt64 = 0
+    var _coldStarts: UInt64 = 0
+    var _promptTokens: UInt64 = 0
+    var _completionTokens: UInt64 = 0
+    var _limit: UInt32 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _installed = source._installed
+      _digest = source._digest
+      _size = source._size
+      _family = source._family
+      _parameterSize = source._parameterSize
+      _quantizationLevel = source._quantizationLevel
+      _loaded = source._loaded
+      _sizeVram = source._sizeVram
+      _expiresAt = source._expiresAt
+      _active = source._active
+      _avgTtfbMs = source._avgTtfbMs
+      _avgTokensPerSecond = source._avgTokensPerSecond
+      _requests = source._requests
+      _errors = source._errors
+      _coldStarts = source._coldStarts
+      _promptTokens = source._promptTokens
+      _completionTokens = source._completionTokens
+      _limit = source._limit
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularBoolField(value: &_storage._installed) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._digest) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._size) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._family) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._parameterSize) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._quantizationLevel) }()
+        case 8: try { try decoder.decodeSingularBoolField(value: &_storage._loaded) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._sizeVram) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._expiresAt) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._active) }()
+        case 12: try { try decoder.decodeSingularDoubleField(value: &_storage._avgTtfbMs) }()
+        case 13: try { try decoder.decodeSingularDoubleField(value: &_storage._avgTokensPerSecond) }()
+        case 14: try { try decoder.decodeSingularUInt64Field(value: &_storage._requests) }()
+        case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._errors) }()
+        case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._coldStarts) }()
+        case 17: try { try decoder.decodeSingularUInt64Field(value: &_storage._promptTokens) }()
+        case 18: try { try decoder.decodeSingularUInt64Field(value: &_storage._completionTokens) }()
+        case 19: try { try decoder.decodeSingularUInt32Field(value: &_storage._limit) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if _storage._installed != false {
+        try visitor.visitSingularBoolField(value: _storage._installed, fieldNumber: 2)
+      }
+      if !_storage._digest.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._digest, fieldNumber: 3)
+      }
+      if _storage._size != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._size, fieldNumber: 4)
+      }
+      if !_storage._family.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._family, fieldNumber: 5)
+      }
+      if !_storage._parameterSize.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._parameterSize, fieldNumber: 6)
+      }
+      if !_storage._quantizationLevel.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._quantizationLevel, fieldNumber: 7)
+      }
+      if _storage._loaded != false {
+        try visitor.visitSingularBoolField(value: _storage._loaded, fieldNumber: 8)
+      }
+      if _storage._sizeVram != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._sizeVram, fieldNumber: 9)
+      }
+      if !_storage._expiresAt.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._expiresAt, fieldNumber: 10)
+      }
+      if _storage._active != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._active, fieldNumber: 11)
+      }
+      if _storage._avgTtfbMs.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._avgTtfbMs, fieldNumber: 12)
+      }
+      if _storage._avgTokensPerSecond.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._avgTokensPerSecond, fieldNumber: 13)
+      }
+      if _storage._requests != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._requests, fieldNumber: 14)
+      }
+      if _storage._errors != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._errors, fieldNumber: 15)
+      }
+      if _storage._coldStarts != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._coldStarts, fieldNumber: 16)
+      }
+      if _storage._promptTokens != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._promptTokens, fieldNumber: 17)
+      }
+      if _storage._completionTokens != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._completionTokens, fieldNumber: 18)
+      }
+      if _storage._limit != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._limit, fieldNumber: 19)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaModelStats, rhs: OllamaModelStats) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._installed != rhs_storage._installed {return false}
+        if _storage._digest != rhs_storage._digest {return false}
+        if _storage._size != rhs_storage._size {return false}
+        if _storage._family != rhs_storage._family {return false}
+        if _storage._parameterSize != rhs_storage._parameterSize {return false}
+        if _storage._quantizationLevel != rhs_storage._quantizationLevel {return false}
+        if _storage._loaded != rhs_storage._loaded {return false}
+        if _storage._sizeVram != rhs_storage._sizeVram {return false}
+        if _storage._expiresAt != rhs_storage._expiresAt {return false}
+        if _storage._active != rhs_storage._active {return false}
+        if _storage._avgTtfbMs != rhs_storage._avgTtfbMs {return false}
+        if _storage._avgTokensPerSecond != rhs_storage._avgTokensPerSecond {return false}
+        if _storage._requests != rhs_storage._requests {return false}
+        if _storage._errors != rhs_storage._errors {return false}
+        if _storage._coldStarts != rhs_storage._coldStarts {return false}
+        if _storage._promptTokens != rhs_storage._promptTokens {return false}
+        if _storage._completionTokens != rhs_storage._completionTokens {return false}
+        if _storage._limit != rhs_storage._limit {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaQueueStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".QueueStats"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}interactive\0\u{1}embedding\0\u{1}job\0\u{1}limit\0\u{3}drain_per_second\0\u{3}oldest_wait_ms\0\u{3}avg_wait_ms\0\u{1}queued\0\u{1}admitted\0\u{1}refused\0\u{1}expired\0\u{1}left\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.interactive) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.embedding) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.job) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self.drainPerSecond) }()
+      case 6: try { try decoder.decodeSingularDoubleField(value: &self.oldestWaitMs) }()
+      case 7: try { try decoder.decodeSingularDoubleField(value: &self.avgWaitMs) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.queued) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.admitted) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.refused) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.expired) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.left) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.interactive != 0 {
+      try visitor.visitSingularUInt32Field(value: self.interactive, fieldNumber: 1)
+    }
+    if self.embedding != 0 {
+      try visitor.visitSingularUInt32Field(value: self.embedding, fieldNumber: 2)
+    }
+    if self.job != 0 {
+      try visitor.visitSingularUInt32Field(value: self.job, fieldNumber: 3)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 4)
+    }
+    if self.drainPerSecond.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.drainPerSecond, fieldNumber: 5)
+    }
+    if self.oldestWaitMs.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.oldestWaitMs, fieldNumber: 6)
+    }
+    if self.avgWaitMs.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.avgWaitMs, fieldNumber: 7)
+    }
+    if self.queued != 0 {
+      try visitor.visitSingularUInt64Field(value: self.queued, fieldNumber: 8)
+    }
+    if self.admitted != 0 {
+      try visitor.visitSingularUInt64Field(value: self.admitted, fieldNumber: 9)
+    }
+    if self.refused != 0 {
+      try visitor.visitSingularUInt64Field(value: self.refused, fieldNumber: 10)
+    }
+    if self.expired != 0 {
+      try visitor.visitSingularUInt64Field(value: self.expired, fieldNumber: 11)
+    }
+    if self.left != 0 {
+      try visitor.visitSingularUInt64Field(value: self.left, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaQueueStats, rhs: OllamaQueueStats) -> Bool {
+    if lhs.interactive != rhs.interactive {return false}
+    if lhs.embedding != rhs.embedding {return false}
+    if lhs.job != rhs.job {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.drainPerSecond != rhs.drainPerSecond {return false}
+    if lhs.oldestWaitMs != rhs.oldestWaitMs {return false}
+    if lhs.avgWaitMs != rhs.avgWaitMs {return false}
+    if lhs.queued != rhs.queued {return false}
+    if lhs.admitted != rhs.admitted {return false}
+    if lhs.refused != rhs.refused {return false}
+    if lhs.expired != rhs.expired {return false}
+    if lhs.left != rhs.left {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaDigestMismatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DigestMismatch"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}model\0\u{1}variants\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.variants) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 1)
+    }
+    if !self.variants.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.variants, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaDigestMismatch, rhs: OllamaDigestMismatch) -> Bool {
+    if lhs.model != rhs.model {return false}
+    if lhs.variants != rhs.variants {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OllamaDigestMismatch.Variant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = OllamaDigestMismatch.protoMessageName + ".Variant"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{1}backends\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.digest) }()
+      case 2: try { try decoder.decodeRepeatedUInt32Field(value: &self.backends) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.digest.isEmpty {
+      try visitor.visitSingularStringField(value: self.digest, fieldNumber: 1)
+    }
+    if !self.backends.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.backends, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OllamaDigestMismatch.Variant, rhs: OllamaDigestMismatch.Variant) -> Bool {
+    if lhs.digest != rhs.digest {return false}
+    if lhs.backends != rhs.backends {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -462,89 +1816,205 @@ nonisolated extension OllamaBackends: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension OllamaBackend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Backend"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}url\0\u{1}healthy\0\u{1}breaker\0\u{1}active\0\u{1}queued\0\u{3}avg_ttfb_ms\0\u{3}avg_tokens_per_second\0\u{1}models\0\u{3}loaded_models\0\u{1}requests\0\u{1}errors\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}url\0\u{1}healthy\0\u{1}breaker\0\u{1}active\0\u{1}queued\0\u{3}avg_ttfb_ms\0\u{3}avg_tokens_per_second\0\u{1}models\0\u{3}loaded_models\0\u{1}requests\0\u{1}errors\0\u{1}version\0\u{1}limit\0\u{1}weight\0\u{3}cold_starts\0\u{3}last_error\0\u{1}ejected\0\u{3}slow_start\0\u{3}digest_mismatches\0\u{1}enabled\0")
+
+  fileprivate class _StorageClass {
+    var _index: UInt32 = 0
+    var _url: String = String()
+    var _healthy: Bool = false
+    var _breaker: String = String()
+    var _active: UInt32 = 0
+    var _queued: UInt32 = 0
+    var _avgTtfbMs: Double = 0
+    var _avgTokensPerSecond: Double = 0
+    var _models: [String] = []
+    var _loadedModels: [String] = []
+    var _requests: UInt64 = 0
+    var _errors: UInt64 = 0
+    var _version: String = String()
+    var _limit: UInt32 = 0
+    var _weight: Double = 0
+    var _coldStarts: UInt64 = 0
+    var _lastError: String = String()
+    var _ejected: Bool = false
+    var _slowStart: Double = 0
+    var _digestMismatches: UInt32 = 0
+    var _enabled: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _index = source._index
+      _url = source._url
+      _healthy = source._healthy
+      _breaker = source._breaker
+      _active = source._active
+      _queued = source._queued
+      _avgTtfbMs = source._avgTtfbMs
+      _avgTokensPerSecond = source._avgTokensPerSecond
+      _models = source._models
+      _loadedModels = source._loadedModels
+      _requests = source._requests
+      _errors = source._errors
+      _version = source._version
+      _limit = source._limit
+      _weight = source._weight
+      _coldStarts = source._coldStarts
+      _lastError = source._lastError
+      _ejected = source._ejected
+      _slowStart = source._slowStart
+      _digestMismatches = source._digestMismatches
+      _enabled = source._enabled
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.index) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.url) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.healthy) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.breaker) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.active) }()
-      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.queued) }()
-      case 7: try { try decoder.decodeSingularDoubleField(value: &self.avgTtfbMs) }()
-      case 8: try { try decoder.decodeSingularDoubleField(value: &self.avgTokensPerSecond) }()
-      case 9: try { try decoder.decodeRepeatedStringField(value: &self.models) }()
-      case 10: try { try decoder.decodeRepeatedStringField(value: &self.loadedModels) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.requests) }()
-      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.errors) }()
-      case 13: try { try decoder.decodeSingularStringField(value: &self.version) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._index) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._url) }()
+        case 3: try { try decoder.decodeSingularBoolField(value: &_storage._healthy) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._breaker) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._active) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._queued) }()
+        case 7: try { try decoder.decodeSingularDoubleField(value: &_storage._avgTtfbMs) }()
+        case 8: try { try decoder.decodeSingularDoubleField(value: &_storage._avgTokensPerSecond) }()
+        case 9: try { try decoder.decodeRepeatedStringField(value: &_storage._models) }()
+        case 10: try { try decoder.decodeRepeatedStringField(value: &_storage._loadedModels) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._requests) }()
+        case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._errors) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._version) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._limit) }()
+        case 15: try { try decoder.decodeSingularDoubleField(value: &_storage._weight) }()
+        case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._coldStarts) }()
+        case 17: try { try decoder.decodeSingularStringField(value: &_storage._lastError) }()
+        case 18: try { try decoder.decodeSingularBoolField(value: &_storage._ejected) }()
+        case 19: try { try decoder.decodeSingularDoubleField(value: &_storage._slowStart) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._digestMismatches) }()
+        case 21: try { try decoder.decodeSingularBoolField(value: &_storage._enabled) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.index != 0 {
-      try visitor.visitSingularUInt32Field(value: self.index, fieldNumber: 1)
-    }
-    if !self.url.isEmpty {
-      try visitor.visitSingularStringField(value: self.url, fieldNumber: 2)
-    }
-    if self.healthy != false {
-      try visitor.visitSingularBoolField(value: self.healthy, fieldNumber: 3)
-    }
-    if !self.breaker.isEmpty {
-      try visitor.visitSingularStringField(value: self.breaker, fieldNumber: 4)
-    }
-    if self.active != 0 {
-      try visitor.visitSingularUInt32Field(value: self.active, fieldNumber: 5)
-    }
-    if self.queued != 0 {
-      try visitor.visitSingularUInt32Field(value: self.queued, fieldNumber: 6)
-    }
-    if self.avgTtfbMs.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.avgTtfbMs, fieldNumber: 7)
-    }
-    if self.avgTokensPerSecond.bitPattern != 0 {
-      try visitor.visitSingularDoubleField(value: self.avgTokensPerSecond, fieldNumber: 8)
-    }
-    if !self.models.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.models, fieldNumber: 9)
-    }
-    if !self.loadedModels.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.loadedModels, fieldNumber: 10)
-    }
-    if self.requests != 0 {
-      try visitor.visitSingularUInt64Field(value: self.requests, fieldNumber: 11)
-    }
-    if self.errors != 0 {
-      try visitor.visitSingularUInt64Field(value: self.errors, fieldNumber: 12)
-    }
-    if !self.version.isEmpty {
-      try visitor.visitSingularStringField(value: self.version, fieldNumber: 13)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._index != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._index, fieldNumber: 1)
+      }
+      if !_storage._url.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._url, fieldNumber: 2)
+      }
+      if _storage._healthy != false {
+        try visitor.visitSingularBoolField(value: _storage._healthy, fieldNumber: 3)
+      }
+      if !_storage._breaker.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._breaker, fieldNumber: 4)
+      }
+      if _storage._active != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._active, fieldNumber: 5)
+      }
+      if _storage._queued != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._queued, fieldNumber: 6)
+      }
+      if _storage._avgTtfbMs.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._avgTtfbMs, fieldNumber: 7)
+      }
+      if _storage._avgTokensPerSecond.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._avgTokensPerSecond, fieldNumber: 8)
+      }
+      if !_storage._models.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._models, fieldNumber: 9)
+      }
+      if !_storage._loadedModels.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._loadedModels, fieldNumber: 10)
+      }
+      if _storage._requests != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._requests, fieldNumber: 11)
+      }
+      if _storage._errors != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._errors, fieldNumber: 12)
+      }
+      if !_storage._version.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._version, fieldNumber: 13)
+      }
+      if _storage._limit != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._limit, fieldNumber: 14)
+      }
+      if _storage._weight.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._weight, fieldNumber: 15)
+      }
+      if _storage._coldStarts != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._coldStarts, fieldNumber: 16)
+      }
+      if !_storage._lastError.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._lastError, fieldNumber: 17)
+      }
+      if _storage._ejected != false {
+        try visitor.visitSingularBoolField(value: _storage._ejected, fieldNumber: 18)
+      }
+      if _storage._slowStart.bitPattern != 0 {
+        try visitor.visitSingularDoubleField(value: _storage._slowStart, fieldNumber: 19)
+      }
+      if _storage._digestMismatches != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._digestMismatches, fieldNumber: 20)
+      }
+      if _storage._enabled != false {
+        try visitor.visitSingularBoolField(value: _storage._enabled, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: OllamaBackend, rhs: OllamaBackend) -> Bool {
-    if lhs.index != rhs.index {return false}
-    if lhs.url != rhs.url {return false}
-    if lhs.healthy != rhs.healthy {return false}
-    if lhs.breaker != rhs.breaker {return false}
-    if lhs.active != rhs.active {return false}
-    if lhs.queued != rhs.queued {return false}
-    if lhs.avgTtfbMs != rhs.avgTtfbMs {return false}
-    if lhs.avgTokensPerSecond != rhs.avgTokensPerSecond {return false}
-    if lhs.models != rhs.models {return false}
-    if lhs.loadedModels != rhs.loadedModels {return false}
-    if lhs.requests != rhs.requests {return false}
-    if lhs.errors != rhs.errors {return false}
-    if lhs.version != rhs.version {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._index != rhs_storage._index {return false}
+        if _storage._url != rhs_storage._url {return false}
+        if _storage._healthy != rhs_storage._healthy {return false}
+        if _storage._breaker != rhs_storage._breaker {return false}
+        if _storage._active != rhs_storage._active {return false}
+        if _storage._queued != rhs_storage._queued {return false}
+        if _storage._avgTtfbMs != rhs_storage._avgTtfbMs {return false}
+        if _storage._avgTokensPerSecond != rhs_storage._avgTokensPerSecond {return false}
+        if _storage._models != rhs_storage._models {return false}
+        if _storage._loadedModels != rhs_storage._loadedModels {return false}
+        if _storage._requests != rhs_storage._requests {return false}
+        if _storage._errors != rhs_storage._errors {return false}
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._limit != rhs_storage._limit {return false}
+        if _storage._weight != rhs_storage._weight {return false}
+        if _storage._coldStarts != rhs_storage._coldStarts {return false}
+        if _storage._lastError != rhs_storage._lastError {return false}
+        if _storage._ejected != rhs_storage._ejected {return false}
+        if _storage._slowStart != rhs_storage._slowStart {return false}
+        if _storage._digestMismatches != rhs_storage._digestMismatches {return false}
+        if _storage._enabled != rhs_storage._enabled {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

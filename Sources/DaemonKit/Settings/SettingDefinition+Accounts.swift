@@ -31,6 +31,10 @@ extension SettingDefinition {
         .init(
             "DEFAULT_GROUP_ID", "", .text, "Group of those who sign up (empty: none)",
             persistedAt: "ui.default_group_id"),
+        .init("BYPASS_MODEL_ACCESS_CONTROL", "false", .boolean, "Every user may use every model"),
+        .init(
+            "BYPASS_ADMIN_ACCESS_CONTROL", "true", .boolean, "Administrators may use and change what others own",
+            aliases: ["ENABLE_ADMIN_WORKSPACE_CONTENT_ACCESS"]),
         .init("ENABLE_PASSWORD_VALIDATION", "false", .boolean, "New passwords must match a pattern"),
         .init(
             "PASSWORD_VALIDATION_REGEX_PATTERN",

@@ -6,11 +6,29 @@ extension SettingDefinition {
             "OLLAMA_BASE_URLS", "http://localhost:11434", .urls, "Ollama servers, separated by ;",
             persistedAt: "ollama.base_urls", aliases: ["OLLAMA_BASE_URL"]),
         .init(
-            "OLLAMA_API_CONFIGS", "", .object, "What is set for each server, by its number, as JSON", isSecret: true,
-            persistedAt: "ollama.api_configs"),
-        .init(
             "OLLAMA_LB_STRATEGY", "least_connections",
-            .choice(["least_connections", "round_robin", "fastest"]), "How a server is chosen"),
+            .choice(["least_connections", "round_robin", "fastest"]), "How a server is chosen",
+            persistedAt: "ollama.lb_strategy"),
+        .init(
+            "OLLAMA_API_CONFIGS", "", .object,
+            "More on each server, as JSON by its place in OLLAMA_BASE_URLS: "
+                + #"{"0": {"enable", "key", "prefix_id", "model_ids", "tags", "weight", "max_in_flight"}}"#,
+            isSecret: true, persistedAt: "ollama.api_configs"),
+        .init(
+            "OLLAMA_MAX_IN_FLIGHT", "0", .integer(0...100_000),
+            "Most requests at a time on one server; 0: learned for each model from how the server behaves"),
+        .init(
+            "OLLAMA_QUEUE_LIMIT", "512", .integer(0...100_000),
+            "Most requests that wait while all servers are at their limit"),
+        .init(
+            "OLLAMA_QUEUE_TIMEOUT", "120s", .duration(.milliseconds(100) ... .seconds(86_400)),
+            "Longest time that a request waits for a server"),
+        .init(
+            "OLLAMA_SLOW_START", "30s", .duration(.zero ... .seconds(3600)),
+            "Time in which a server that is back gets its full share again"),
+        .init(
+            "OLLAMA_EJECT_BELOW", "30", .integer(0...90),
+            "Per cent of the fleet's median tokens per second, by model, below which a server is left out; 0: never"),
         .init(
             "OLLAMA_PROBE_INTERVAL", "10s", .duration(.milliseconds(100) ... .seconds(3600)),
             "Time between two looks at each Ollama server"),

@@ -12,7 +12,8 @@ public struct OAuthError: Error, Sendable, Equatable {
 }
 
 extension APIError {
-    public static let notFound = APIError(status: 404, detail: "Not Found")
+    /// Told apart from a path that is not there, so that an operator sees what is missing.
+    public static let unknownProvider = APIError(status: 404, detail: "This sign-in provider is not configured")
     public static let tokenExchangeDisabled = APIError(status: 403, detail: "Token exchange is disabled")
     static let exchangeInvalidToken = APIError(
         status: 400, detail: "Invalid token or unable to validate with provider")

@@ -16,7 +16,7 @@ extension OAuthService {
     /// - Parameters:
     ///   - base: this server's address as the browser knows it, for a server without WEBUI_URL; nil: it is not known.
     ///   - cookie: the cookie `owui-session`, for logins in other tabs.
-    /// - Throws: `OAuthError`; it shows `APIError.notFound` for an unknown provider.
+    /// - Throws: `OAuthError`; it shows `APIError.unknownProvider` for an unknown provider.
     public func login(_ name: String, base: String?, cookie: String?) async throws(OAuthError) -> OAuthDeparture {
         let snapshot = snapshot
         let settings = snapshot.settings

@@ -60,7 +60,7 @@ public final class OAuthService: Sendable {
 
     func provider(_ name: String, _ settings: OAuthSettings) throws(OAuthError) -> OAuthProvider {
         guard let provider = settings.provider(name) else {
-            throw OAuthError("there is no such provider", shown: .notFound)
+            throw OAuthError("there is no such provider", shown: .unknownProvider)
         }
         return provider
     }

@@ -96,3 +96,6 @@ func percentEncoded(_ text: String) -> String {
         return isPlain ? String(UnicodeScalar(byte)) : "%" + (hex.utf8.count < 2 ? "0" : "") + hex
     }.joined()
 }
+
+/// The answer for a provider that is not configured.
+let unknownProvider = #"{"detail":"This sign-in provider is not configured"}"#

@@ -6,8 +6,14 @@ import SwiftProtobuf
 protocol UpstreamCall: Message {
     static var method: String { get }
     static var dialect: UpstreamDialect { get }
+    /// It may be made again though ollama-lb-proxy may have begun with it.
+    static var isRepeatable: Bool { get }
     /// The whole body of the request travels in the message itself.
     mutating func take(_ body: ByteBuffer)
+}
+
+extension UpstreamCall {
+    static var isRepeatable: Bool { true }
 }
 
 extension OllamaExchange: UpstreamCall {
@@ -36,7 +42,7 @@ enum UpstreamDialect: Sendable {
     /// The body of an answer that the upstream did not make.
     func refusal(_ text: String) -> String {
         switch self {
-        case .ollama: "{\"error\":\(JSONText.quoted(text))}"
+        case .ollama: OllamaErrorBody.text(text)
         case .openAI: OpenAIErrorText.body(text)
         }
     }

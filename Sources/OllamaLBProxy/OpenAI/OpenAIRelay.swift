@@ -64,7 +64,9 @@ final class OpenAIRelay {
 
     private func choose(mayAsk: Bool) {
         let pinned = request.hasConnectionIndex ? Int(request.connectionIndex) : nil
-        switch service.servers.choose(model: request.model, pinned: pinned) {
+        let found = service.servers.choose(
+            model: request.model, pinned: pinned, mayBeUnlisted: request.mayBeUnlisted)
+        switch found {
         case .servers(let servers):
             candidates = servers
             choice = servers.count == 1 ? "the only one" : "the first of \(servers.count)"

@@ -74,14 +74,17 @@ final class OpenAIServers {
     }
 
     /// Of several that have the model the first counts, as in the list; one that is known not to answer comes last.
-    func choose(model: String, pinned: Int?) -> Choice {
+    func choose(model: String, pinned: Int?, mayBeUnlisted: Bool) -> Choice {
         guard !servers.isEmpty else { return .none }
         if let pinned {
             return servers.first { $0.connection.index == pinned }.map { .servers([$0]) } ?? .noSuchIndex
         }
         guard !model.isEmpty else { return .servers([servers[0]]) }
         let having = servers.filter { $0.has(model) }
-        guard !having.isEmpty else { return .modelNotFound }
+        guard !having.isEmpty else {
+            guard mayBeUnlisted else { return .modelNotFound }
+            return .servers([servers.first(where: \.connection.isOpenAI) ?? servers[0]])
+        }
         return .servers(having.filter { $0.failure == nil } + having.filter { $0.failure != nil })
     }
 

@@ -65,8 +65,7 @@ final class OpenAIService {
             return stream.end(.failure(.invalidArgument, "the message is not a question for models"))
         }
         await servers.refresh(thoroughly: request.refresh)
-        var said = OpenAIModelsHead()
-        said.revision = servers.revision
+        var head = ResponseHead(status: 200, headers: [("etag", String(servers.revision))])
         var body = servers.merged
         if request.hasConnectionIndex {
             let index = Int(request.connectionIndex)
@@ -76,15 +75,13 @@ final class OpenAIService {
             if server.list.models.isEmpty, let failure = server.failure {
                 return stream.end(.failure(.unavailable, failure))
             }
+            head.headers = []
             body = server.list.document
         } else if request.knownRevision == servers.revision {
-            said.unchanged = true
+            head.status = 304
             body = []
         }
-        var head = WireHead()
-        head.status = 200
-        head.message = (try? said.serializedBytes()) ?? .init()
-        stream.sendHead(head)
+        stream.sendHead(head.message(length: nil))
         if !body.isEmpty { stream.send(ByteBuffer(bytes: body)) }
         stream.end(WireEnd())
     }

@@ -16,7 +16,7 @@ public final class ResponseStream: ResponseReceiver {
     init() {}
 
     func start(_ request: Request, on client: HTTPClient) async throws(HTTPFailure) -> ResponseHead {
-        let head = await waiting { continuation in
+        let head: Result<ResponseHead, HTTPFailure> = await waiting { continuation in
             guard self.result == nil else { return continuation.resume(returning: .failure(Self.cancelled)) }
             self.headReader = continuation
             self.exchange = client.start(request, self)
@@ -27,7 +27,7 @@ public final class ResponseStream: ResponseReceiver {
     /// What has come since the last call, at least one byte; nil at the end. One call at a time. Cancelling the task
     /// cancels the request.
     public func next() async throws(HTTPFailure) -> ByteBuffer? {
-        let bytes = await waiting { self.read($0) }
+        let bytes: Result<ByteBuffer?, HTTPFailure> = await waiting { self.read($0) }
         return try bytes.get()
     }
 

@@ -125,6 +125,8 @@ public final class APIDaemon: Daemon {
             links: links, models: openAIModels, access: models, users: users, editor: editor,
             oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) },
             bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+        let completions = CompletionRoutes(
+            links: links, access: models, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -144,6 +146,7 @@ public final class APIDaemon: Daemon {
             ollama.routes + OpenAIRoutes(services: openAI).routes + ModelsRoutes(access: models).routes
         return health.routes + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
+            + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

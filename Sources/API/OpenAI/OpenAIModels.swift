@@ -56,8 +56,8 @@ final class OpenAIModels: Sendable {
     @concurrent
     private static func decoded(_ body: ByteBuffer, _ revision: UInt64) async throws -> Snapshot {
         var snapshot = Snapshot(revision: revision)
-        guard let data = try Contracts.JSONMembers(body.readableBytesView)["data"] else { return snapshot }
-        for text in try Contracts.JSONMembers.elements(of: data) {
+        guard let data = try JSONMembers(body.readableBytesView)["data"] else { return snapshot }
+        for text in try JSONMembers.elements(of: data) {
             guard case .object(let members) = try JSONValue(json: text), let id = members["id"]?.text,
                 case .integer(let connection)? = members["urlIdx"]
             else { continue }

@@ -45,7 +45,7 @@ struct OpenAIRoutes: Sendable {
         try services.requireEnabled()
         let models = try await visible(request)
         var body = ByteBuffer(string: #"{"object":"list","data":"#)
-        body.writeBytes(Contracts.JSONMembers.array(models.map(\.text)))
+        body.writeBytes(JSONMembers.array(models.map(\.text)))
         body.writeStaticString("}")
         return HTTPResponse(json: body)
     }
@@ -70,14 +70,14 @@ struct OpenAIRoutes: Sendable {
         let principal = try request.principal()
         let document = try await services.models.document(of: index, requestID: request.requestID)
         guard !services.access.isUnrestricted(principal) else { return HTTPResponse(json: document) }
-        var members = try Contracts.JSONMembers(document.readableBytesView)
+        var members = try JSONMembers(document.readableBytesView)
         let prefix = services.board.settings.json("OPENAI_API_CONFIGS")[String(index)]?["prefix_id"]?.text ?? ""
-        let models = try Contracts.JSONMembers.elements(of: members["data"] ?? Array("[]".utf8)[...]).compactMap {
+        let models = try JSONMembers.elements(of: members["data"] ?? Array("[]".utf8)[...]).compactMap {
             text in
-            (try? Contracts.JSONMembers(text).text("id")).map { (prefix.isEmpty ? $0 : "\(prefix).\($0)", text) }
+            (try? JSONMembers(text).text("id")).map { (prefix.isEmpty ? $0 : "\(prefix).\($0)", text) }
         }
         let ids = try await services.access.visible(models.map(\.0), for: principal)
-        members["data"] = Contracts.JSONMembers.array(models.filter { ids.contains($0.0) }.map(\.1))[...]
+        members["data"] = JSONMembers.array(models.filter { ids.contains($0.0) }.map(\.1))[...]
         return HTTPResponse(json: ByteBuffer(bytes: members.encoded))
     }
 

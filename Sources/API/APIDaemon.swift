@@ -81,6 +81,8 @@ public final class APIDaemon: Daemon {
             group: group, limits: limits, responder: responder, logger: logger, accessLog: accessLog())
         self.server = server
         figures.set { server.figures }
+        let uploads = ModelFile.directory(in: context.dataDirectory)
+        Task { await ModelFile.removeLeftovers(in: uploads) }
         let listeners = [context.listeners["http"], context.listeners["local"]].compactMap { $0 }
         try await server.start(listeners: listeners)
     }
@@ -109,12 +111,14 @@ public final class APIDaemon: Daemon {
         let health = HealthRoutes(
             database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
-        let ollama = OllamaRoutes(
-            links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
         let catalogue = ModelCatalogue(sources: [ModelCatalogue.ollama(proxy, now: clock)], logger: logger)
         let models = ModelAccess(database: database, board: board, catalogue: catalogue, logger: logger)
+        let ollama = OllamaRoutes(
+            services: OllamaServices(
+                links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
+                bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger))
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes

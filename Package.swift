@@ -102,8 +102,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "Contracts", "Reactor", "Link", nioCore,
-                nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
+                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "Contracts", "Reactor", "Link", grdb,
+                nioCore, nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
             ],
             exclude: ["Clients", "Fixtures"]),
     ]

@@ -119,6 +119,8 @@ public final class APIDaemon: Daemon {
             services: OllamaServices(
                 links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
                 bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger))
+        let completions = CompletionRoutes(
+            links: links, access: models, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -136,7 +138,7 @@ public final class APIDaemon: Daemon {
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
-            + ModelsRoutes(access: models).routes
+            + ModelsRoutes(access: models).routes + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

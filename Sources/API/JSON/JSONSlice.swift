@@ -11,9 +11,9 @@ struct JSONSlice: Sendable {
 
     /// A whole document.
     /// - Throws: for what is obviously no JSON: a value that breaks off, or something after it.
-    init(document: ByteBuffer) throws(JSONScanner.Malformed) {
-        let range = try document.withUnsafeReadableBytes { raw throws(JSONScanner.Malformed) in
-            var scanner = JSONScanner(raw)
+    init(document: ByteBuffer) throws(JSONCursor.Malformed) {
+        let range = try document.withUnsafeReadableBytes { raw throws(JSONCursor.Malformed) in
+            var scanner = JSONCursor(raw)
             let range = try scanner.value()
             try scanner.expectEnd()
             return range
@@ -33,14 +33,14 @@ struct JSONSlice: Sendable {
     var isTrue: Bool { first == UInt8(ascii: "t") }
 
     /// The members in their order; nil: no object, or a broken one.
-    var members: JSONMembers? {
+    var members: JSONSlices? {
         guard isObject else { return nil }
-        var members = JSONMembers()
-        do throws(JSONScanner.Malformed) {
-            try bytes.withUnsafeReadableBytes { raw throws(JSONScanner.Malformed) in
-                var scanner = JSONScanner(raw)
-                try scanner.object { key, value throws(JSONScanner.Malformed) in
-                    guard let name = JSONSlice(Self.part(bytes, key)).text else { throw JSONScanner.Malformed() }
+        var members = JSONSlices()
+        do throws(JSONCursor.Malformed) {
+            try bytes.withUnsafeReadableBytes { raw throws(JSONCursor.Malformed) in
+                var scanner = JSONCursor(raw)
+                try scanner.object { key, value throws(JSONCursor.Malformed) in
+                    guard let name = JSONSlice(Self.part(bytes, key)).text else { throw JSONCursor.Malformed() }
                     members.list.append((name, JSONSlice(Self.part(bytes, value))))
                 }
                 try scanner.expectEnd()
@@ -55,10 +55,10 @@ struct JSONSlice: Sendable {
     var elements: [JSONSlice]? {
         guard isArray else { return nil }
         var elements: [JSONSlice] = []
-        do throws(JSONScanner.Malformed) {
-            try bytes.withUnsafeReadableBytes { raw throws(JSONScanner.Malformed) in
-                var scanner = JSONScanner(raw)
-                try scanner.array { range throws(JSONScanner.Malformed) in
+        do throws(JSONCursor.Malformed) {
+            try bytes.withUnsafeReadableBytes { raw throws(JSONCursor.Malformed) in
+                var scanner = JSONCursor(raw)
+                try scanner.array { range throws(JSONCursor.Malformed) in
                     elements.append(JSONSlice(Self.part(bytes, range)))
                 }
                 try scanner.expectEnd()
@@ -82,7 +82,7 @@ struct JSONSlice: Sendable {
 }
 
 /// The members of an object. Of several with one name the last counts, as with every decoder.
-struct JSONMembers: Sendable {
+struct JSONSlices: Sendable {
     fileprivate(set) var list: [(name: String, value: JSONSlice)] = []
 
     subscript(name: String) -> JSONSlice? { list.last { $0.name == name }?.value }

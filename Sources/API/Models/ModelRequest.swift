@@ -23,7 +23,7 @@ struct ModelRequest: Sendable {
     /// - Throws: 422 for what is no JSON object.
     func rewritten(_ body: ByteBuffer) throws(HTTPError) -> ByteBuffer {
         let document: JSONSlice
-        do throws(JSONScanner.Malformed) {
+        do throws(JSONCursor.Malformed) {
             document = try JSONSlice(document: body)
         } catch {
             throw Validation.invalidJSON(at: body.readableBytes)
@@ -53,7 +53,7 @@ struct ModelRequest: Sendable {
     /// Names by which a backend decides what it does: no second spelling of them goes through.
     private static let guarded: Set<String> = ["model", "name"]
 
-    private func isDoubtful(_ members: JSONMembers) -> Bool {
+    private func isDoubtful(_ members: JSONSlices) -> Bool {
         Self.guarded.contains { name in
             members.hasLookalike(of: name) || members.list.count { $0.name == name } > 1
         }
@@ -61,7 +61,7 @@ struct ModelRequest: Sendable {
 
     // MARK: What the row adds
 
-    private func changes(_ members: JSONMembers) -> [String: ByteBuffer] {
+    private func changes(_ members: JSONSlices) -> [String: ByteBuffer] {
         var changes: [String: ByteBuffer] = [:]
         if members["model"]?.text != model.upstreamID {
             changes["model"] = Self.bytes(.string(model.upstreamID))

@@ -119,6 +119,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         if let transformer {
             let changed = transformer.data(bytes)
             if isStarted, changed.readableBytes > 0 { exchange.write(changed) }
+            if transformer.hasGivenUp { return giveUp(transformer) }
         } else {
             exchange.write(bytes)
         }
@@ -174,13 +175,25 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         endHonestly(reason)
     }
 
+    private func giveUp(_ transformer: any RelayTransformer) {
+        isOver = true
+        channel?.reset(stream)
+        close(transformer.end())
+    }
+
     private func close(_ ending: RelayEnding) {
         switch ending {
         case .bytes(let bytes) where isStarted:
             if bytes.readableBytes > 0 { exchange.write(bytes) }
             exchange.finish()
         case .whole(let response) where !isStarted: exchange.respond(response)
-        case .bytes, .whole, .cut: exchange.fail()
+        case .later(let make) where !isStarted:
+            let exchange = NIOLoopBound(exchange, eventLoop: exchange.eventLoop)
+            Task {
+                let response = make()
+                exchange.eventLoop.execute { exchange.value.respond(response) }
+            }
+        case .bytes, .whole, .later, .cut: exchange.fail()
         }
     }
 

@@ -3,7 +3,7 @@
 ///
 /// It checks no more than it must. What is cut out and passed on stays exactly what it was, so the receiver is the
 /// judge of it; only a text is checked for control characters, so that no line can be broken by one.
-struct JSONScanner {
+struct JSONCursor {
     /// No JSON, or it breaks off.
     struct Malformed: Error {}
 

@@ -113,12 +113,18 @@ public final class APIDaemon: Daemon {
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
-        let catalogue = ModelCatalogue(sources: [ModelCatalogue.ollama(proxy, now: clock)], logger: logger)
+        let openAIModels = OpenAIModels(client: proxy)
+        let catalogue = ModelCatalogue(
+            sources: [ModelCatalogue.ollama(proxy, now: clock), ModelCatalogue.openAI(openAIModels)], logger: logger)
         let models = ModelAccess(database: database, board: board, catalogue: catalogue, logger: logger)
         let ollama = OllamaRoutes(
             services: OllamaServices(
                 links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
                 bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger))
+        let openAI = OpenAIServices(
+            links: links, models: openAIModels, access: models, users: users, editor: editor,
+            oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) },
+            bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let completions = CompletionRoutes(
             links: links, access: models, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let settings: [APIRoute] =
@@ -136,9 +142,11 @@ public final class APIDaemon: Daemon {
         let auths =
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
-        return health.routes + auths + settings + ollama.routes
+        let upstreams: [APIRoute] =
+            ollama.routes + OpenAIRoutes(services: openAI).routes + ModelsRoutes(access: models).routes
+        return health.routes + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
-            + ModelsRoutes(access: models).routes + completions.routes
+            + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

@@ -8,12 +8,15 @@ protocol UpstreamCall: Message {
     static var dialect: UpstreamDialect { get }
     /// It may be made again though ollama-lb-proxy may have begun with it.
     static var isRepeatable: Bool { get }
+    /// The same, where it depends on what is asked for.
+    var isRepeatable: Bool { get }
     /// The whole body of the request travels in the message itself.
     mutating func take(_ body: ByteBuffer)
 }
 
 extension UpstreamCall {
     static var isRepeatable: Bool { true }
+    var isRepeatable: Bool { Self.isRepeatable }
 }
 
 extension OllamaExchange: UpstreamCall {
@@ -25,7 +28,15 @@ extension OllamaExchange: UpstreamCall {
 extension OpenAIExchange: UpstreamCall {
     static var method: String { Methods.openAIExchange.name }
     static var dialect: UpstreamDialect { .openAI }
+    /// Files, batches and the like would be made twice.
+    var isRepeatable: Bool { verb == "GET" || !model.isEmpty }
     mutating func take(_ body: ByteBuffer) { self.body = .init(body.readableBytesView) }
+}
+
+extension OpenAIModelsRequest: UpstreamCall {
+    static var method: String { Methods.openAIModels.name }
+    static var dialect: UpstreamDialect { .openAI }
+    mutating func take(_ body: ByteBuffer) {}
 }
 
 extension OpenAIVerifyRequest: UpstreamCall {

@@ -49,7 +49,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         self.link = link
         self.logger = logger
         dialect = type(of: request).dialect
-        isRepeatable = type(of: request).isRepeatable
+        isRepeatable = request.isRepeatable
         self.transformer = transformer
         var request = request
         if body.readableBytes <= Self.inlineBody {

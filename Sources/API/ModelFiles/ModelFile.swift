@@ -53,8 +53,8 @@ final class ModelFile: Sendable {
 
     private static func open(_ directory: String) throws -> CInt {
         if mkdir(directory, 0o700) != 0, errno != EEXIST { throw Failure.system(errno) }
-        var path = Array("\(directory)/\(prefix)XXXXXX".utf8CString)
-        let descriptor = mkostemp(&path, O_CLOEXEC)
+        let path = "\(directory)/\(prefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Failure.system(errno) }
         unlink(path)
         return descriptor
@@ -70,7 +70,11 @@ final class ModelFile: Sendable {
     }
 
     /// Takes away what a process left that died between making a file and taking its name away.
-    static func removeLeftovers(in directory: String) {
+    static func removeLeftovers(in directory: String) async {
+        try? await workers.run { removeNames(in: directory) }
+    }
+
+    private static func removeNames(in directory: String) {
         guard let listing = opendir(directory) else { return }
         defer { closedir(listing) }
         while let entry = readdir(listing) {
@@ -80,6 +84,8 @@ final class ModelFile: Sendable {
             if name.hasPrefix(prefix) { unlink("\(directory)/\(name)") }
         }
     }
+
+    static func directory(in dataDirectory: String) -> String { dataDirectory + "/uploads" }
 
     var size: Int { state.withLock { $0.size } }
 

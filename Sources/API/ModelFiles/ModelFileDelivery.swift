@@ -3,7 +3,6 @@ import FoundationEssentials
 import HTTPFront
 import Link
 import NIOCore
-import Reactor
 
 /// Brings a model's file to Ollama servers as a blob (`POST /api/blobs/sha256:…`) and makes a model of it
 /// (`POST /api/create`), one server after the other.
@@ -26,9 +25,12 @@ struct ModelFileDelivery: Sendable {
 
     var model: String { ModelFileName.model(name) }
 
-    /// - Parameter progress: bytes that have gone out so far, over all servers, and of how many.
+    /// - Parameters:
+    ///   - createsModel: false: the blob alone is brought there.
+    ///   - progress: bytes that have gone out so far, over all servers, and of how many.
     func deliver(
-        to servers: [UInt32], progress: @escaping @Sendable (_ completed: Int, _ total: Int) async throws -> Void
+        to servers: [UInt32], createsModel: Bool = true,
+        progress: @escaping @Sendable (_ completed: Int, _ total: Int) async throws -> Void
     ) async throws {
         let digest = file.digest
         let size = file.size
@@ -39,7 +41,7 @@ struct ModelFileDelivery: Sendable {
                 }
             }
             try await progress((position + 1) * size, servers.count * size)
-            try await create(digest, on: server)
+            if createsModel { try await create(digest, on: server) }
         }
     }
 
@@ -64,11 +66,9 @@ struct ModelFileDelivery: Sendable {
     ) async throws {
         var message = exchange("POST", "/api/blobs/\(digest)", server, type: "application/octet-stream")
         message.streamedBodyLength = UInt64(file.size)
-        var sent = 0
-        let answer = try await OllamaCall.send(message, on: client, call: call.header) { @ReactorActor in
+        let answer = try await OllamaCall.send(message, on: client, call: call.header) { sent in
             if sent > 0 { try await progress(sent) }
             let piece = try await file.read(at: sent, count: Self.pieceSize)
-            sent += piece.readableBytes
             return piece.readableBytes > 0 ? piece : nil
         }
         guard answer.status < 300 else {

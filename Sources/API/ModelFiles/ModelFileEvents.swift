@@ -6,7 +6,7 @@ import NIOHTTP1
 /// Progress of a model's file, as Open WebUI's frontend reads it: Server-Sent Events with one JSON object each,
 /// `{"progress": per cent, "total", "completed"}`, at the end `{"done": true, "blob", "name", "model_created"}` or
 /// `{"error"}`.
-struct ModelFileEvents {
+actor ModelFileEvents {
     private let writer: any HTTPBodyWriter
     private var lastProgress = -1.0
     private var lastTime = ContinuousClock.now - .seconds(60)
@@ -18,7 +18,7 @@ struct ModelFileEvents {
     init(_ writer: any HTTPBodyWriter) { self.writer = writer }
 
     /// - Parameter total: 0: not known.
-    mutating func progress(_ status: String, completed: Int, total: Int) async throws {
+    func progress(_ status: String, completed: Int, total: Int) async throws {
         let progress = total > 0 ? (Double(completed) / Double(total) * 10_000).rounded() / 100 : 0
         // A hundred events and one every few seconds are enough for people, whatever the file's length.
         let isEnd = total > 0 && completed == total

@@ -26,24 +26,29 @@ struct ModelFileRoutes: Sendable {
         return HTTPClient(configuration: configuration)
     }()
 
-    var directory: String { services.dataDirectory + "/uploads" }
+    private var directory: String { ModelFile.directory(in: services.dataDirectory) }
 
     var routes: [APIRoute] {
         OllamaServices.paths("/ollama/models/download").map { pattern in
             .ollama(.POST, pattern, .admin) { try await self.download($0) }
         }
-            + OllamaServices.paths("/ollama/models/upload").map { pattern in
-                .streaming(.POST, pattern, .admin, bodyLimit: .max) { request, body in
-                    do {
-                        return try await self.upload(request, body)
-                    } catch let error as HTTPError {
-                        return OllamaErrorBody.response(error)
-                    } catch {
-                        guard let known = ModelFileError(error) else { throw error }
-                        return OllamaErrorBody.response(known.httpError)
-                    }
-                }
+            + OllamaServices.paths("/ollama/models/upload").map { streaming($0) { try await self.upload($0, $1) } }
+            + [streaming("/ollama/api/blobs/{digest}") { try await self.takeBlob($0, $1) }]
+    }
+
+    private func streaming(
+        _ pattern: String, _ body: @escaping @Sendable (HTTPRequest, HTTPRequestBody) async throws -> HTTPResponse
+    ) -> APIRoute {
+        .streaming(.POST, pattern, .admin, bodyLimit: .max) { request, content in
+            do {
+                return try await body(request, content)
+            } catch let error as HTTPError {
+                return OllamaErrorBody.response(error)
+            } catch {
+                guard let known = ModelFileError(error) else { throw error }
+                return OllamaErrorBody.response(known.httpError)
             }
+        }
     }
 
     private var limit: Int { services.editor.board.settings.integer("MARTLET_MODEL_FILE_LIMIT") }
@@ -68,8 +73,25 @@ struct ModelFileRoutes: Sendable {
         }
         let servers = try await servers(index, request)
         return events(place, request) { events in
-            try await self.deliver(file, base, to: servers, request, &events)
+            try await self.deliver(file, base, to: servers, request, events)
         }
+    }
+
+    /// As Ollama takes a blob from its own clients (`create` names it then); to every server that answers.
+    private func takeBlob(_ request: HTTPRequest, _ body: HTTPRequestBody) async throws -> HTTPResponse {
+        let digest = request.parameters["digest"] ?? ""
+        guard digest.hasPrefix("sha256:"), digest.utf8.count == 71,
+            digest.dropFirst(7).allSatisfy({ $0.isHexDigit && !$0.isUppercase && $0.isASCII })
+        else { throw HTTPError(.badRequest, "invalid digest format") }
+        let servers = try await servers(nil, request)
+        let announced = request.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        let place = try Self.takePlace()
+        let file = try await ModelFile.create(in: directory, expecting: max(0, announced), limit: limit)
+        while let bytes = try await body.next() { try await file.append(bytes) }
+        guard file.digest == digest else { throw HTTPError(.badRequest, "digest mismatch") }
+        try await delivery(of: file, named: "", request).deliver(to: servers, createsModel: false) { _, _ in }
+        withExtendedLifetime(place) {}
+        return HTTPResponse(status: .created)
     }
 
     private static let missingFile = Validation.error([
@@ -97,13 +119,13 @@ struct ModelFileRoutes: Sendable {
         let servers = try await servers(index, request)
         let place = try Self.takePlace()
         return events(place, request) { [policy] events in
-            let file = try await self.fetch(address, policy, &events)
-            try await self.deliver(file, address.name, to: servers, request, &events)
+            let file = try await self.fetch(address, policy, events)
+            try await self.deliver(file, address.name, to: servers, request, events)
         }
     }
 
     private func fetch(
-        _ address: ModelFileAddress, _ policy: AddressPolicy, _ events: inout ModelFileEvents
+        _ address: ModelFileAddress, _ policy: AddressPolicy, _ events: ModelFileEvents
     ) async throws -> ModelFile {
         let request = Request(
             url: address.url, headers: [("accept", "*/*")],
@@ -132,30 +154,20 @@ struct ModelFileRoutes: Sendable {
 
     private func deliver(
         _ file: ModelFile, _ name: String, to servers: [UInt32], _ request: HTTPRequest,
-        _ events: inout ModelFileEvents
+        _ events: ModelFileEvents
     ) async throws {
-        let header = OllamaServices.header(request)
-        let delivery = ModelFileDelivery(
-            client: services.client, file: file, name: name,
-            call: .init(requestID: header.requestID, userID: header.userID, role: header.role))
-        let (steps, sender) = AsyncThrowingStream.makeStream(of: (Int, Int).self, bufferingPolicy: .bufferingNewest(1))
-        let work = Task {
-            do {
-                try await delivery.deliver(to: servers) { completed, total in sender.yield((completed, total)) }
-                sender.finish()
-            } catch {
-                sender.finish(throwing: error)
-            }
-        }
-        try await withTaskCancellationHandler {
-            for try await (completed, total) in steps {
-                try await events.progress("uploading", completed: completed, total: total)
-            }
-            try Task.checkCancellation()
-        } onCancel: {
-            work.cancel()
+        let delivery = delivery(of: file, named: name, request)
+        try await delivery.deliver(to: servers) { completed, total in
+            try await events.progress("uploading", completed: completed, total: total)
         }
         try await events.done(blob: file.digest, name: name, model: delivery.model)
+    }
+
+    private func delivery(of file: ModelFile, named name: String, _ request: HTTPRequest) -> ModelFileDelivery {
+        let header = OllamaServices.header(request)
+        return ModelFileDelivery(
+            client: services.client, file: file, name: name,
+            call: .init(requestID: header.requestID, userID: header.userID, role: header.role))
     }
 
     /// The pinned server, or every one that answers.
@@ -175,16 +187,16 @@ struct ModelFileRoutes: Sendable {
     /// An answer of events; what goes wrong is its last one.
     private func events(
         _ place: Place, _ request: HTTPRequest,
-        _ body: @escaping @Sendable (inout ModelFileEvents) async throws -> Void
+        _ body: @escaping @Sendable (ModelFileEvents) async throws -> Void
     ) -> HTTPResponse {
         let logger = services.logger
         let id = request.requestID
         return HTTPResponse(
             headers: ModelFileEvents.headers,
             body: .stream { writer in
-                var events = ModelFileEvents(writer)
+                let events = ModelFileEvents(writer)
                 do {
-                    try await body(&events)
+                    try await body(events)
                 } catch {
                     if Task.isCancelled { throw error }
                     logger.warning("model file failed", metadata: ["request_id": "\(id)", "error": "\(error)"])

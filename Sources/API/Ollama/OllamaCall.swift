@@ -33,19 +33,21 @@ final class OllamaCall: LinkStreamHandler {
         return try await this.answer()
     }
 
-    /// The same with a body that is sent piece by piece.
-    /// - Parameter next: the next piece; nil at the end.
+    /// The same with a body that is sent piece by piece, as the other side takes it.
+    /// - Parameter piece: what follows so many bytes of the body; nil at its end.
     static func send(
         _ request: some UpstreamCall, on client: LinkClient, call: CallHeader, limit: Int = 1 << 20,
-        body next: @ReactorActor () async throws -> ByteBuffer?
+        piece: @Sendable (_ offset: Int) async throws -> ByteBuffer?
     ) async throws -> Answer {
         let this = OllamaCall(limit: limit)
         let stream = try client.connection().open(
             call.open(type(of: request).method, request), finished: false, handler: this)
         this.stream = stream
         do {
-            while this.result == nil, let piece = try await next() {
-                if !stream.send(piece) { await this.room() }
+            var offset = 0
+            while this.result == nil, let bytes = try await piece(offset) {
+                offset += bytes.readableBytes
+                if !stream.send(bytes) { await this.room() }
             }
         } catch {
             this.cancel()
@@ -58,19 +60,19 @@ final class OllamaCall: LinkStreamHandler {
     // MARK: Waiting
 
     private func answer() async throws(LinkError) -> Answer {
-        let result = await withTaskCancellationHandler {
+        let ended: Result<Answer, LinkError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if let result { continuation.resume(returning: result) } else { waiting = continuation }
             }
         } onCancel: {
             Reactor.shared.execute { self.cancel() }
         }
-        return try result.get()
+        return try ended.get()
     }
 
     private func room() async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 if result == nil { sender = continuation } else { continuation.resume() }
             }
         } onCancel: {

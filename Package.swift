@@ -69,12 +69,12 @@ let package = Package(
                 "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Redis", "Identity", "Egress", "HTTPFront",
                 nioCore,
                 nioPosix, nioHTTP,
-                protobuf, logging,
+                protobuf, crypto, logging,
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", logging]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
-        library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, logging]),
+        library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, crypto, logging]),
         .executableTarget(
             name: "martlet",
             dependencies: [

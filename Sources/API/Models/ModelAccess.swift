@@ -112,7 +112,7 @@ struct ModelAccess: Sendable {
         return model
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLSession) throws -> Value
     ) async throws(HTTPError) -> Value {
         do {

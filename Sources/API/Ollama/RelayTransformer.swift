@@ -19,6 +19,12 @@ protocol RelayTransformer: AnyObject {
     /// Nothing came at all, not even a head.
     /// - Parameter status: 502 or 503.
     func failed(_ status: HTTPResponseStatus, _ reason: String) -> HTTPResponse
+    /// What came cannot be used: the upstream is to stop. `end` is called at once.
+    var hasGivenUp: Bool { get }
+}
+
+extension RelayTransformer {
+    var hasGivenUp: Bool { false }
 }
 
 /// How an answer ends.
@@ -27,6 +33,8 @@ enum RelayEnding {
     case bytes(ByteBuffer)
     /// With a whole answer: only where no head was sent.
     case whole(HTTPResponse)
+    /// With a whole answer that takes time to make: it is made outside of the event loop.
+    case later(@Sendable () -> HTTPResponse)
     /// The connection is cut.
     case cut
 }

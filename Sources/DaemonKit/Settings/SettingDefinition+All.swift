@@ -4,7 +4,8 @@ extension SettingDefinition {
         server, redis, accounts, oauth, ldap, interface,
         code,
         snapshots,
-        ollama, openai, tasks, evaluation, integrations,
+        ollama, modelFiles, openai,
+        tasks, evaluation, integrations,
         documents, retrieval, webSearch, webLoader, images, audio,
     ].flatMap { $0 }
 

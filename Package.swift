@@ -73,7 +73,7 @@ let package = Package(
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
-        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", nioCore, logging]),
         library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, logging]),
         .executableTarget(
             name: "martlet",
@@ -92,6 +92,7 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("SCIMTests", ["SCIM", "Storage", "Contracts", logging]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests(

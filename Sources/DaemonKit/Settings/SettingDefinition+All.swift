@@ -1,7 +1,7 @@
 extension SettingDefinition {
     /// Every setting that Martlet reads, in the order in which `martlet config` prints them.
     public static let all: [SettingDefinition] = [
-        server, redis, accounts, oauth, ldap, interface, code, ollama, openai,
+        server, redis, accounts, scim, oauth, ldap, interface, code, ollama, openai,
     ].flatMap { $0 }
 
     public static func named(_ key: String) -> SettingDefinition? { byKey[key] }

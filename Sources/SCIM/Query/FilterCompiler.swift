@@ -147,7 +147,8 @@ struct FilterCompiler {
         case (.text(let sql, let isFolded), .string(let text)):
             let text = isFolded ? text.lowercased() : text
             arguments.append(.text(text))
-            return comparison == .ne ? "(\(sql) IS NULL OR \(sql) <> ?)" : "(\(sql) IS NOT NULL AND \(match(sql, comparison)))"
+            return comparison == .ne
+                ? "(\(sql) IS NULL OR \(sql) <> ?)" : "(\(sql) IS NOT NULL AND \(match(sql, comparison)))"
         default: throw .invalid(.invalidFilter, "The attribute and the value are of different types.")
         }
     }

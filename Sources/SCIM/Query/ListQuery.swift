@@ -16,7 +16,8 @@ struct ListQuery {
     func run(_ table: ResourceTable, in session: any SQLSession) throws -> (total: Int, ids: [String]) {
         let (condition, arguments) = try FilterCompiler.compile(filter, table, session.dialect)
         let counted =
-            filter == nil ? "SELECT count(*) FROM \"\(table.isUser ? "user" : "group")\""
+            filter == nil
+            ? "SELECT count(*) FROM \"\(table.isUser ? "user" : "group")\""
             : "SELECT count(*) FROM \(table.from) WHERE \(condition)"
         let total = try session.rowsOnce(counted, arguments) { Int(try $0.integer(0)) }.first ?? 0
         guard count > 0, startIndex <= total else { return (total, []) }

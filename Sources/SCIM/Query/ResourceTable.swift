@@ -60,7 +60,8 @@ struct ResourceTable: Sendable {
         case (_, "id", nil): return ("r.id = ?", [.text(text)])
         case (true, "externalId", nil):
             return ("r.id IN (SELECT user_id FROM martlet_scim_user WHERE external_id = ?)", [.text(text)])
-        case (true, "userName", nil): return either("martlet_scim_user WHERE user_name_key", "lower(x.email)", key, ascii)
+        case (true, "userName", nil):
+            return either("martlet_scim_user WHERE user_name_key", "lower(x.email)", key, ascii)
         case (true, "displayName", nil):
             return either("martlet_scim_user WHERE display_name_key", "lower(x.name)", key, ascii)
         case (true, "emails", nil), (true, "emails", "value"):

@@ -115,7 +115,9 @@ extension ResourceTable {
         return ElementSource(from: from) { sub in
             let value = json("e.value", [sub.name], dialect)
             if sub.kind == .boolean { return .flag(flag(value, dialect)) }
-            if isExact { return sub.isCaseExact ? .text(value, isFolded: false) : .text("lower(\(value))", isFolded: true) }
+            if isExact {
+                return sub.isCaseExact ? .text(value, isFolded: false) : .text("lower(\(value))", isFolded: true)
+            }
             return .text(value, isFolded: true)
         }
     }

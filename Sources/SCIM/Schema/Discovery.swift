@@ -21,7 +21,8 @@ enum Discovery {
             "schemas": .array([.string("\(core)ServiceProviderConfig")]),
             "patch": supported(),
             "bulk": supported([
-                "maxOperations": .integer(Int64(Bulk.operationLimit)), "maxPayloadSize": .integer(Int64(Bulk.sizeLimit)),
+                "maxOperations": .integer(Int64(Bulk.operationLimit)),
+                "maxPayloadSize": .integer(Int64(Bulk.sizeLimit)),
             ]),
             "filter": supported(["maxResults": .integer(Int64(ListQuery.maximumCount))]),
             "changePassword": supported([:], false), "sort": supported(), "etag": supported(),

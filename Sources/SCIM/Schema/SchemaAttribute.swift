@@ -18,8 +18,9 @@ struct SchemaAttribute: Sendable, Hashable {
     var referenceTypes: [String] = []
     var subAttributes: [SchemaAttribute] = []
 
-    init(_ name: String, _ kind: Kind = .string, _ summary: String, _ change: (inout SchemaAttribute) -> Void = { _ in })
-    {
+    init(
+        _ name: String, _ kind: Kind = .string, _ summary: String, _ change: (inout SchemaAttribute) -> Void = { _ in }
+    ) {
         self.name = name
         self.kind = kind
         self.summary = summary

@@ -141,7 +141,8 @@ struct Bulk {
 
     private func change(_ operation: Operation, _ ids: [String: String]) throws(SCIMError) -> ResourceChange {
         let path = operation.path.split(separator: "/").map(String.init)
-        guard let type = ResourceType.all.first(where: { $0.endpoint == "/" + (path.first ?? "") }), path.count <= 2 else {
+        guard let type = ResourceType.all.first(where: { $0.endpoint == "/" + (path.first ?? "") }), path.count <= 2
+        else {
             throw .notFound(String(operation.path.prefix(256)))
         }
         let isCreation = operation.method == "POST"

@@ -12,7 +12,8 @@ enum Groups {
         _ ids: [String], withMembers: Bool, base: String, in session: any SQLSession
     ) throws -> [JSONValue] {
         let groups = Dictionary(
-            try SCIMGroupTable.find(ids: ids, in: session).map { ($0.id, $0) }) { first, _ in first }
+            try SCIMGroupTable.find(ids: ids, in: session).map { ($0.id, $0) }
+        ) { first, _ in first }
         var members: [String: [JSONValue]] = [:]
         if withMembers {
             for (groupID, userID, name) in try SCIMGroupTable.members(groupIDs: ids, in: session) {

@@ -37,7 +37,8 @@ enum Users {
     /// The accounts with these ids as whole resources, in this order; those that are gone are left out.
     static func resources(_ ids: [String], base: String, in session: any SQLSession) throws -> [JSONValue] {
         let users = Dictionary(
-            try SCIMUserTable.find(ids: ids, in: session).map { ($0.user.id, $0) }) { first, _ in first }
+            try SCIMUserTable.find(ids: ids, in: session).map { ($0.user.id, $0) }
+        ) { first, _ in first }
         var groups: [String: [JSONValue]] = [:]
         for (userID, groupID, name) in try SCIMUserTable.groups(userIDs: ids, in: session) {
             groups[userID, default: []].append(

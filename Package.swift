@@ -73,7 +73,7 @@ let package = Package(
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", logging]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
-        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", nioCore, logging]),
         library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, crypto, logging]),
         .executableTarget(
             name: "martlet",
@@ -93,6 +93,7 @@ let package = Package(
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
         tests("SnapshotCollectorTests", ["SnapshotCollector", "Contracts"]),
+        tests("SCIMTests", ["SCIM", "Storage", "Contracts", logging]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests(

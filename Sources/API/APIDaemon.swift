@@ -68,11 +68,16 @@ public final class APIDaemon: Daemon {
             board.settings.integer("MARTLET_AUDIT_RETENTION_DAYS")
         }
         self.audit = audit
-        let admission = Admission(authenticator: authenticator, board: board, audit: audit)
+        let admission = Admission(
+            authenticator: authenticator, board: board, audit: audit,
+            provisioning: ProvisioningClients(database: database, board: board))
         let editor = SettingsEditor(database: database, board: board, announce: announcement(), logger: logger)
         let oauth = OAuthService(OAuthSettings(context.settings, secretKey: key), accounts: accounts, logger: logger)
         self.oauth = (oauth, key)
-        let responder = try RouterResponder(routes(database, accounts, links, editor, audit, oauth)) { request, info in
+        let provisioning = try await provisioningRoutes(authenticator)
+        let responder = try RouterResponder(
+            routes(database, accounts, links, editor, audit, oauth) + provisioning.routes
+        ) { request, info in
             admission.admit(&request, info.metadata)
         }
         var limits = HTTPLimits()
@@ -102,6 +107,20 @@ public final class APIDaemon: Daemon {
             Task { @ReactorActor in refresh.request(keys) }
         }
         return authenticator
+    }
+
+    private func provisioningRoutes(_ authenticator: Authenticator) async throws -> SCIMRoutes {
+        let links = try await ProxyLinks(
+            group: group, path: "\(context.runtimeDirectory)/\(DaemonName.scim.rawValue).sock",
+            configuration: Self.linkConfiguration(context))
+        let supervisor = context.supervisor
+        return SCIMRoutes(
+            links: links, board: board, authenticator: authenticator,
+            daemonState: { @ReactorActor in
+                let status = try? await supervisor.call(
+                    Methods.relayStatus, ControlStatusRequest(), timeout: .seconds(5))
+                return status?.daemons.first { $0.name == DaemonName.scim.rawValue }?.state
+            }, logger: logger)
     }
 
     private func routes(

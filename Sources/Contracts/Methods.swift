@@ -60,6 +60,10 @@ public enum Methods {
     public static let openAIModels = Method<OpenAIModelsRequest, OllamaStatistics>("openai.models")
     /// Streaming: OPEN(`OpenAIVerifyRequest`) → HEAD DATA* END.
     public static let openAIVerify = Method<OpenAIVerifyRequest, OllamaStatistics>("openai.verify")
+
+    // scim.sock
+    /// Streaming: OPEN(`ScimExchange`) DATA* → HEAD DATA* END(`ScimOutcome`).
+    public static let scimExchange = Method<ScimExchange, ScimOutcome>("scim.exchange")
 }
 
 /// A call whose types are known only by its name: JSON in, JSON out, for a person at a terminal.
@@ -90,6 +94,7 @@ public struct AnyMethod: Sendable {
         .init(Methods.strategy), .init(Methods.stats), .init(Methods.verify), .init(Methods.fanout),
         .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
         .init(Methods.openAIVerify),
+        .init(Methods.scimExchange),
     ]
 
     public static func named(_ name: String) -> AnyMethod? { all.first { $0.name == name } }

@@ -1,7 +1,7 @@
 extension SettingDefinition {
     /// Every setting that Martlet reads, in the order in which `martlet config` prints them.
     public static let all: [SettingDefinition] = [
-        server, redis, accounts, oauth, ldap, interface,
+        server, redis, accounts, scim, oauth, ldap, interface,
         code,
         snapshots,
         ollama, modelFiles, openai,

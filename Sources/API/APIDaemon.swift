@@ -167,7 +167,7 @@ public final class APIDaemon: Daemon {
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         let upstreams: [APIRoute] =
             ollama.routes + OpenAIRoutes(services: openAI).routes + ModelsRoutes(access: models).routes
-        let system = SystemRoutes(editor: editor, database: database, metrics: metrics).routes
+        let system = SystemRoutes(database: database, metrics: metrics).routes
         return health.routes + system + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + completions.routes

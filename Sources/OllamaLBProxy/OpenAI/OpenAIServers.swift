@@ -147,8 +147,10 @@ final class OpenAIServers {
     private func look(_ server: OpenAIServer) async {
         let connection = server.connection
         guard connection.modelIDs.isEmpty else { return server.said(OpenAIModelList(allowed: connection)) }
-        // Azure does not say what is deployed.
-        guard !connection.isAzure else { return server.said(OpenAIModelList()) }
+        // Azure does not say what is deployed; OpenAI says nothing to strangers.
+        guard !connection.isAzure, !(connection.isOpenAI && connection.key.isEmpty) else {
+            return server.said(OpenAIModelList())
+        }
         do {
             let (head, body) = try await client.collect(
                 try modelsRequest(connection, OpenAIAsker()), limit: Self.answerLimit)

@@ -115,8 +115,10 @@ public final class APIDaemon: Daemon {
         let clock = IdentityClock.system.now
         let catalogue = ModelCatalogue(sources: [ModelCatalogue.ollama(proxy, now: clock)], logger: logger)
         let models = ModelAccess(database: database, board: board, catalogue: catalogue, logger: logger)
-        let completions = CompletionRoutes(
-            links: links, access: models, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+        let bodyLimit = context.settings.integer("MARTLET_MAX_BODY")
+        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
+        let modelsRoutes = ModelsRoutes(
+            models: ModelService(access: models, users: users, clock: clock), bodyLimit: bodyLimit)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -134,7 +136,7 @@ public final class APIDaemon: Daemon {
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         return health.routes + auths + settings + ollama.routes
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
-            + ModelsRoutes(access: models).routes + completions.routes
+            + modelsRoutes.routes + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

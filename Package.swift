@@ -69,12 +69,12 @@ let package = Package(
                 "Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Redis", "Identity", "Egress", "HTTPFront",
                 nioCore,
                 nioPosix, nioHTTP,
-                protobuf, logging,
+                protobuf, crypto, logging,
             ]),
         library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
         library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
-        library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, logging]),
+        library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, crypto, logging]),
         .executableTarget(
             name: "martlet",
             dependencies: [
@@ -88,7 +88,7 @@ let package = Package(
         tests("FramesTests", ["Frames", nioCore]),
         tests("LinkTests", ["Link", "Frames", "Contracts", "Reactor", "CLinux", nioCore, nioPosix]),
         tests("ReactorTests", ["Reactor", "CLinux"]),
-        tests("DaemonKitTests", ["DaemonKit", "Contracts", logging]),
+        tests("DaemonKitTests", ["DaemonKit", "Contracts", logging], exclude: ["Fixtures"]),
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
@@ -102,8 +102,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "Contracts", "Reactor", "Link", nioCore,
-                nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
+                "OllamaStub", "HTTPFront", "Identity", "Storage", "Egress", "DaemonKit", "Contracts", "Reactor", "Link",
+                grdb, nioCore, nioPosix, nioHTTP, crypto, cryptoExtras, logging, "martlet",
             ],
             exclude: ["Clients", "Fixtures"]),
     ]

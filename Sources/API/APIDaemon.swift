@@ -81,6 +81,8 @@ public final class APIDaemon: Daemon {
             group: group, limits: limits, responder: responder, logger: logger, accessLog: accessLog())
         self.server = server
         figures.set { server.figures }
+        let uploads = ModelFile.directory(in: context.dataDirectory)
+        Task { await ModelFile.removeLeftovers(in: uploads) }
         let listeners = [context.listeners["http"], context.listeners["local"]].compactMap { $0 }
         try await server.start(listeners: listeners)
     }
@@ -109,16 +111,24 @@ public final class APIDaemon: Daemon {
         let health = HealthRoutes(
             database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
-        let ollama = OllamaRoutes(
-            links: links, client: proxy, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
-        let catalogue = ModelCatalogue(sources: [ModelCatalogue.ollama(proxy, now: clock)], logger: logger)
+        let openAIModels = OpenAIModels(client: proxy)
+        let catalogue = ModelCatalogue(
+            sources: [ModelCatalogue.ollama(proxy, now: clock), ModelCatalogue.openAI(openAIModels)], logger: logger)
         let models = ModelAccess(database: database, board: board, catalogue: catalogue, logger: logger)
         let bodyLimit = context.settings.integer("MARTLET_MAX_BODY")
-        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
-        let modelsRoutes = ModelsRoutes(
+        let registry = ModelsRoutes(
             models: ModelService(access: models, users: users, clock: clock), bodyLimit: bodyLimit)
+        let ollama = OllamaRoutes(
+            services: OllamaServices(
+                links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
+                bodyLimit: bodyLimit, logger: logger))
+        let openAI = OpenAIServices(
+            links: links, models: openAIModels, access: models, users: users, editor: editor,
+            oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) }, bodyLimit: bodyLimit,
+            logger: logger)
+        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -134,9 +144,10 @@ public final class APIDaemon: Daemon {
         let auths =
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
-        return health.routes + auths + settings + ollama.routes
+        let upstreams: [APIRoute] =
+            ollama.routes + OpenAIRoutes(services: openAI).routes + registry.routes + completions.routes
+        return health.routes + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
-            + modelsRoutes.routes + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

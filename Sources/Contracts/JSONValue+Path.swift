@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 extension JSONValue {
     /// What lies at a dotted path, such as "ui.enable_signup"; nil where there is nothing.
     public func value(at path: String) -> JSONValue? {
@@ -33,10 +31,5 @@ extension JSONValue {
     public func merging(_ changes: JSONValue) -> JSONValue {
         guard case .object(let old) = self, case .object(let new) = changes else { return changes }
         return .object(old.merging(new) { $0.merging($1) })
-    }
-
-    /// - Throws: `DecodingError` for what is no JSON.
-    public init(json: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(json))
     }
 }

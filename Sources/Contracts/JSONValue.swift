@@ -46,6 +46,14 @@ public enum JSONValue: Sendable, Equatable, Codable {
     public var text: String? { if case .string(let value) = self { value } else { nil } }
     public var isObject: Bool { if case .object = self { true } else { false } }
     public var elements: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// A whole number, however it is written: `1`, `1.0`, `1e0`.
+    public var whole: Int64? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int64(exactly: value)
+        default: nil
+        }
+    }
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)

@@ -52,8 +52,8 @@ public enum Methods {
     public static let exchange = Method<OllamaExchange, OllamaStatistics>("ollama.exchange")
     /// Streaming: OPEN(`OpenAIExchange`) DATA* → HEAD DATA* END(`OllamaStatistics`).
     public static let openAIExchange = Method<OpenAIExchange, OllamaStatistics>("openai.exchange")
-    /// Streaming: OPEN(`OpenAIModelsRequest`) → HEAD(`OpenAIModelsHead`) DATA* END.
-    public static let openAIModels = Method<OpenAIModelsRequest, OpenAIModelsHead>("openai.models")
+    /// Streaming: OPEN(`OpenAIModelsRequest`) → HEAD DATA* END.
+    public static let openAIModels = Method<OpenAIModelsRequest, OllamaStatistics>("openai.models")
     /// Streaming: OPEN(`OpenAIVerifyRequest`) → HEAD DATA* END.
     public static let openAIVerify = Method<OpenAIVerifyRequest, OllamaStatistics>("openai.verify")
 }

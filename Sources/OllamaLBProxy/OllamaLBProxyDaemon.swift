@@ -14,6 +14,7 @@ public final class OllamaLBProxyDaemon: Daemon {
     let logger: Logger
     let client: HTTPClient
     let table: BackendTable
+    private let openAI: OpenAIService
     private(set) var settings: Settings
     private var relays: [ObjectIdentifier: ExchangeRelay] = [:]
     private var exchanges: UInt64 = 0
@@ -29,6 +30,7 @@ public final class OllamaLBProxyDaemon: Daemon {
         configuration.logger = context.logger
         client = HTTPClient(configuration: configuration)
         table = BackendTable(settings: context.settings, client: client, logger: context.logger)
+        openAI = OpenAIService(settings: context.settings, client: client, logger: context.logger)
     }
 
     public func register(on router: LinkRouter) {
@@ -43,13 +45,18 @@ public final class OllamaLBProxyDaemon: Daemon {
             return reply
         }
         router.stream(Methods.exchange.name) { [weak self] stream in self?.exchange(stream) }
+        openAI.register(on: router)
     }
 
-    public func start() async throws { await table.start() }
+    public func start() async throws {
+        openAI.servers.start()
+        await table.start()
+    }
 
     public func apply(_ settings: Settings, changed: [String]) {
         self.settings = settings
         table.apply(settings)
+        openAI.servers.apply(settings)
     }
 
     private func exchange(_ stream: LinkStream) {
@@ -66,26 +73,35 @@ public final class OllamaLBProxyDaemon: Daemon {
 
     public func drain(isFinal: Bool) async {
         table.stop()
-        guard !relays.isEmpty else { return }
+        openAI.servers.stop()
+        guard !relays.isEmpty || openAI.inFlight > 0 else { return }
         await withCheckedContinuation { continuation in
-            onIdle = { [weak self] in
-                self?.onIdle = nil
+            let idle: () -> Void = { [weak self] in
+                guard let self, relays.isEmpty, openAI.inFlight == 0, onIdle != nil else { return }
+                onIdle = nil
+                openAI.onIdle = nil
                 continuation.resume()
             }
+            onIdle = idle
+            openAI.onIdle = idle
         }
     }
 
-    public func abandon() { for relay in relays.values { relay.abandon() } }
+    public func abandon() {
+        for relay in relays.values { relay.abandon() }
+        openAI.abandon()
+    }
 
     public var report: DaemonReport {
         var report = DaemonReport()
-        report.inFlight = UInt64(relays.count)
+        report.inFlight = UInt64(relays.count + openAI.inFlight)
         report.backends = table.backends.map(\.message)
         report.figures = [
             .counter("martlet_ollama_exchanges", "Exchanges taken up", Double(exchanges)),
             .gauge(
                 "martlet_ollama_upstream_connections", "Connections to Ollama servers", Double(client.openConnections)),
         ]
+        report.figures += openAI.figures
         for backend in report.backends {
             let labels = ["backend": backend.url]
             report.figures += [

@@ -11,6 +11,8 @@ public final class OllamaStub: Sendable {
         var script: StubScript
         var figures = StubFigures()
         var loaded: Set<String>
+        /// Digests, `sha256:…`.
+        var blobs: Set<String> = []
     }
 
     let state: Mutex<State>
@@ -48,6 +50,9 @@ public final class OllamaStub: Sendable {
     public var url: String { "http://127.0.0.1:\(port)" }
     public var figures: StubFigures { state.withLock { $0.figures } }
 
+    /// What it has now.
+    public var models: [String] { state.withLock { $0.script.models.map(\.name) } }
+
     /// Behaves otherwise from the next request on.
     public func change(_ body: @Sendable (inout StubScript) -> Void) { state.withLock { body(&$0.script) } }
 
@@ -63,6 +68,10 @@ public final class OllamaStub: Sendable {
 
     /// Returns when it is stopped.
     public func stopped() async throws { try await listener.withLock { $0 }?.closeFuture.get() }
+
+    func hasBlob(_ digest: String) -> Bool { state.withLock { $0.blobs.contains(digest) } }
+    func keepBlob(_ digest: String) { state.withLock { _ = $0.blobs.insert(digest) } }
+    func unload(_ model: String) { state.withLock { _ = $0.loaded.remove(model) } }
 
     private func opened(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)

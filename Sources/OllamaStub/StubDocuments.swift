@@ -22,7 +22,7 @@ enum StubDocuments {
         }
     }
 
-    private static let details =
+    static let details =
         #"{"parent_model":"","format":"gguf","family":"stub","families":["stub"],"parameter_size":"1B","quantization_level":"Q4_0"}"#
 
     private static func tag(_ model: StubScript.Model) -> String {

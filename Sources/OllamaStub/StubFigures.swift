@@ -10,4 +10,6 @@ public struct StubFigures: Sendable, Equatable {
     /// Headers of the last request, names in lower case.
     public var lastHeaders: [String: String] = [:]
     public var lastBody = ""
+    /// Bytes of blobs that have come so far.
+    public var blobBytes = 0
 }

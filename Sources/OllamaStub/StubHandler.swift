@@ -12,6 +12,7 @@ final class StubHandler: ChannelInboundHandler {
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     private var stream: StubStream?
+    private var blob: StubBlob?
 
     init(_ stub: OllamaStub) { self.stub = stub }
 
@@ -20,10 +21,24 @@ final class StubHandler: ChannelInboundHandler {
         case .head(let head):
             self.head = head
             body.clear()
-        case .body(var bytes): body.writeBuffer(&bytes)
+            blob = head.method == .POST ? StubBlob(path: head.uri) : nil
+            if blob != nil { pause(context) }
+        case .body(var bytes):
+            guard blob == nil else {
+                let count = bytes.readableBytes
+                stub.note { $0.blobBytes += count }
+                blob?.take(bytes)
+                return
+            }
+            body.writeBuffer(&bytes)
         case .end:
             guard let head else { return }
             self.head = nil
+            if let blob {
+                if blob.isSound { stub.keepBlob(blob.digest) }
+                self.blob = nil
+                return send(context, blob.isSound ? .created : .badRequest, "")
+            }
             answer(context, head)
         }
     }
@@ -54,6 +69,12 @@ final class StubHandler: ChannelInboundHandler {
         }
         let script = stub.state.withLock { $0.script }
         let form = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .null
+        let management = StubManagement(stub: stub, script: script)
+        if let answer = management.answer(head.method, path, form) { return later(context, script, answer) }
+        if path == "/v1/completions", let model = form["model"]?.text {
+            let isStreamed = form["stream"] == .bool(true)
+            return send(context, StubFeatures.completion(model, isStreamed: isStreamed))
+        }
         guard let kind = StubStream.Kind(path: path), head.method == .POST else {
             return document(context, head, path, form, script)
         }
@@ -75,9 +96,10 @@ final class StubHandler: ChannelInboundHandler {
                 : #"{"error":"model '\#(model)' not found"}"#
             return send(context, .notFound, text)
         }
+        let isStreamed = form["stream"].map { $0 != .bool(false) } ?? !kind.isOpenAI
+        if let answer = StubFeatures.answer(kind, model, form, isStreamed: isStreamed) { return send(context, answer) }
         let wasLoaded = stub.state.withLock { !$0.loaded.insert(found.name).inserted }
         let count = headers["x-chunks"].flatMap { Int($0) } ?? script.tokenCount
-        let isStreamed = form["stream"].map { $0 != .bool(false) } ?? !kind.isOpenAI
         let stream = StubStream(
             context: context, stub: stub, script: script, kind: kind, model: model, count: count,
             isStreamed: isStreamed,
@@ -93,18 +115,38 @@ final class StubHandler: ChannelInboundHandler {
     ) {
         let loaded = stub.state.withLock { $0.loaded }
         let (status, text) = StubDocuments.answer(head.method, path, form, script, loaded)
-        guard script.documentDelay > .zero else { return send(context, status, text) }
+        later(context, script, StubAnswer(status: status, body: text))
+    }
+
+    private func later(_ context: ChannelHandlerContext, _ script: StubScript, _ answer: StubAnswer) {
+        guard script.documentDelay > .zero else { return send(context, answer) }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: TimeAmount(script.documentDelay)) {
             let (handler, context) = bound.value
-            handler.send(context, status, text)
+            handler.send(context, answer)
+        }
+    }
+
+    /// Reads nothing for as long as the script says.
+    private func pause(_ context: ChannelHandlerContext) {
+        let delay = stub.state.withLock { $0.script.blobDelay }
+        guard delay > .zero else { return }
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: TimeAmount(delay)) {
+            try? bound.value.channel.syncOptions?.setOption(.autoRead, value: true)
         }
     }
 
     private func send(_ context: ChannelHandlerContext, _ status: HTTPResponseStatus, _ text: String) {
-        let bytes = ByteBuffer(string: text)
-        let headers: HTTPHeaders = ["content-type": "application/json", "content-length": "\(bytes.readableBytes)"]
-        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        send(context, StubAnswer(status: status, body: text))
+    }
+
+    private func send(_ context: ChannelHandlerContext, _ answer: StubAnswer) {
+        let bytes = ByteBuffer(string: answer.body)
+        let headers: HTTPHeaders = ["content-type": answer.contentType, "content-length": "\(bytes.readableBytes)"]
+        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }

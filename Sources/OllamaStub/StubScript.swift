@@ -27,6 +27,8 @@ public struct StubScript: Sendable {
     public var fault: StubFault?
     /// Before any answer to any other request.
     public var documentDelay: Duration = .zero
+    /// How long nothing is read of a blob after its head.
+    public var blobDelay: Duration = .zero
 
     public init(models: [Model] = [Model(name: "stub:1b")]) { self.models = models }
 }

@@ -2,10 +2,13 @@
 public enum SQLValue: Sendable, Equatable {
     case null
     case integer(Int64)
+    case real(Double)
     case text(String)
 
     /// `nil` becomes NULL.
     public static func optional(_ text: String?) -> SQLValue { text.map(SQLValue.text) ?? .null }
+    public static func optional(_ integer: Int64?) -> SQLValue { integer.map(SQLValue.integer) ?? .null }
+    public static func optional(_ real: Double?) -> SQLValue { real.map(SQLValue.real) ?? .null }
 }
 
 extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
@@ -22,6 +25,7 @@ public protocol SQLRow {
     func optionalText(_ index: Int) throws -> String?
     func integer(_ index: Int) throws -> Int64
     func optionalInteger(_ index: Int) throws -> Int64?
+    func optionalReal(_ index: Int) throws -> Double?
 }
 
 /// Where the engines' SQL differs; everything else is written once.

@@ -29,24 +29,29 @@ public struct ConfigurationLoader: Sendable {
     ///   - recent: places of it that were written since the service started.
     ///   - ignored: told of each saved value that is not allowed, and so does not count: what was imported or restored
     ///     must not keep the server from starting.
-    /// - Throws: `Invalid`.
+    /// - Throws: `Invalid`. Saved values beyond `Settings.savedLimit` are ignored too.
     public func load(
         saved: JSONValue = .object([:]), recent: Set<String> = [], ignored: (_ problem: String) -> Void = { _ in }
     ) throws -> Settings {
         let fromFile = try file.map { try Self.parse(file: $0) } ?? [:]
         var problems: [String] = []
         var values: [String: Settings.Value] = [:]
+        var room = Settings.savedLimit
         let usesSaved = isOn("ENABLE_PERSISTENT_CONFIG", fromFile)
         let usesSavedOAuth = isOn("ENABLE_OAUTH_PERSISTENT_CONFIG", fromFile)
         for definition in SettingDefinition.all {
             let place = definition.persistedAt ?? ""
             let counts = usesSaved && (usesSavedOAuth || !place.hasPrefix("oauth.") || recent.contains(place))
             if commandLine[definition.key] == nil, counts, let found = Self.saved(definition, saved) {
-                if let value = definition.kind.normalised(found.value) {
+                if found.value.utf8.count > room {
+                    ignored("\(definition.key) (from \(found.source)) is too long")
+                } else if let value = definition.kind.normalised(found.value) {
                     values[definition.key] = Settings.Value(value: value, source: found.source)
+                    room -= found.value.utf8.count
                     continue
+                } else {
+                    ignored(Self.problem(definition, found))
                 }
-                ignored(Self.problem(definition, found))
             }
             guard let found = given(definition.key, fromFile) else { continue }
             if let value = definition.kind.normalised(found.value) {
@@ -55,6 +60,8 @@ public struct ConfigurationLoader: Sendable {
                 problems.append(Self.problem(definition, found))
             }
         }
+        let given = values.values.reduce(0) { $0 + ($1.source == "database" ? 0 : $1.value.utf8.count) }
+        if given > Settings.givenLimit { problems.append("the settings are longer than \(Settings.givenLimit) bytes") }
         guard problems.isEmpty else { throw Invalid(problems: problems) }
         return Settings(values: values)
     }

@@ -47,7 +47,7 @@ enum AllowedImports {
         "API": Entry(
             layer: 7,
             own: ["Storage", "Redis", "Identity", "Egress", "HTTPFront", "DaemonKit", "Link", "Contracts", "Reactor"],
-            others: ["NIOCore", "NIOPosix", "NIOHTTP1", "SwiftProtobuf", "Logging"]),
+            others: ["NIOCore", "NIOPosix", "NIOHTTP1", "SwiftProtobuf", "Crypto", "Logging"]),
         "OllamaLBProxy": Entry(
             layer: 7, own: ["Egress", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["NIOCore", "Logging"]),
         "SnapshotCollector": Entry(
@@ -57,7 +57,7 @@ enum AllowedImports {
         "SCIM": Entry(
             layer: 7, own: ["Storage", "Identity", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["Logging"]),
         "OllamaStub": Entry(
-            layer: 7, own: ["HTTPFront", "Contracts"], others: ["NIOCore", "NIOPosix", "NIOHTTP1", "Logging"]),
+            layer: 7, own: ["HTTPFront", "Contracts"], others: ["NIOCore", "NIOPosix", "NIOHTTP1", "Crypto", "Logging"]),
         // The executables.
         "martlet": Entry(
             layer: 8,

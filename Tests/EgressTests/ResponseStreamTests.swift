@@ -12,7 +12,7 @@ private final class Sent: Sendable {
 }
 
 @Suite @ReactorActor struct ResponseStreamTests {
-    private static let size = 8_000_000
+    private nonisolated static let size = 8_000_000
 
     /// Answers with `size` bytes, as fast as they are taken.
     private func big(_ sent: Sent) -> TestServer {

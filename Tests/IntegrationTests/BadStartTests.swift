@@ -134,6 +134,7 @@ struct BadStartTests {
         #expect(try await Martlet.run(["call", "control", "no.such"]).code == 64)
         for command in [
             "serve", "status", "restart", "stop", "start", "reload", "upgrade", "doctor", "call", "config", "version",
+            "backup", "restore", "import",
         ] {
             let help = try await Martlet.run([command, "--help"])
             #expect(help.code == 0)

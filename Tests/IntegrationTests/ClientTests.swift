@@ -26,7 +26,7 @@ struct ClientTests {
     }
 
     @Test(
-        "the official ollama client lists, chats, generates and sees errors",
+        "the whole surface of the official ollama client works",
         .enabled(if: environment != nil, isPrepared))
     func ollamaClient() async throws {
         let first = try await OllamaStub.start()

@@ -30,11 +30,13 @@ enum HTTP {
     /// A failure to connect or a broken answer is thrown.
     @ReactorActor
     static func call(
-        _ method: String, _ url: String, token: String? = nil, body: String? = nil, headers: [(String, String)] = []
+        _ method: String, _ url: String, token: String? = nil, body json: String? = nil, rawBody: String? = nil,
+        headers: [(String, String)] = []
     ) async throws -> Answer {
+        let body = json ?? rawBody
         var headers = headers
         if let token { headers.append(("authorization", "Bearer \(token)")) }
-        if body != nil { headers.append(("content-type", "application/json")) }
+        if json != nil { headers.append(("content-type", "application/json")) }
         let request = Request(
             method: method, url: url, headers: headers, body: body.map { .buffer(ByteBuffer(string: $0)) },
             timeouts: .init(connect: .seconds(10), firstByte: .seconds(60), idle: .seconds(60), total: .seconds(120)))

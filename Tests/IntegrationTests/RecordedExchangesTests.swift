@@ -43,7 +43,7 @@ struct RecordedExchangesTests {
 
     @Test("each known difference is of use, and says why")
     func differencesAreOfUse() throws {
-        let cases = try RecordedCase.read(RecordedCase.kept)
+        let cases = try RecordedCase.read(RecordedCase.kept) + RecordedCase.read(RecordedCase.keptOfOllama)
         for known in KnownDifference.all {
             #expect(cases.contains { known.applies(to: $0) }, "\(known.method) \(known.path)")
             #expect(!known.reason.isEmpty)

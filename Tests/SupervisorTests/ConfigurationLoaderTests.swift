@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    @Test("saved values that would not reach the daemons are ignored, and such a file is refused")
+    func tooLong() throws {
+        let long = String(repeating: "a", count: Settings.savedLimit - 3)
+        var document = JSONValue.object([:])
+        document.set(.string(long), at: "rag.template")
+        document.set(.integer(12), at: "rag.top_k")
+        document.set(.string("12345"), at: "image_generation.comfyui.workflow")
+        var problems: [String] = []
+        let loader = ConfigurationLoader(file: nil, commandLine: [:], environment: [:])
+        let settings = try loader.load(saved: document) { problems.append($0) }
+        #expect(settings.text("RAG_TEMPLATE") == long && settings.integer("RAG_TOP_K") == 12)
+        #expect(settings.text("COMFYUI_WORKFLOW").isEmpty)
+        #expect(problems == ["COMFYUI_WORKFLOW (from database) is too long"])
+        let message: [UInt8] = try settings.message(masked: false).serializedBytes()
+        #expect(message.count < 1 << 20)
+        let given = Self.problems { try Self.load(environment: ["RAG_TEMPLATE": long]) }
+        #expect(given == ["the settings are longer than \(Settings.givenLimit) bytes"])
+    }
+
     @Test("a saved value counts only for the settings that are kept in the database")
     func savedOnly() throws {
         let settings = try Self.load(

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 import link_pb2 as link__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0copenai.proto\x12\x0emartlet.openai\x1a\nlink.proto\"\xc4\x01\n\x08\x45xchange\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12%\n\x07headers\x18\x03 \x03(\x0b\x32\x14.martlet.link.Header\x12\r\n\x05model\x18\x04 \x01(\t\x12\x1d\n\x10\x63onnection_index\x18\x05 \x01(\rH\x00\x88\x01\x01\x12\x0c\n\x04\x62ody\x18\x06 \x01(\x0c\x12$\n\x05\x61sker\x18\x07 \x01(\x0b\x32\x15.martlet.openai.AskerB\x13\n\x11_connection_index\"\x8f\x01\n\x05\x41sker\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x0f\n\x07\x63hat_id\x18\x05 \x01(\t\x12\x12\n\nmessage_id\x18\x06 \x01(\t\x12\x15\n\rsession_token\x18\x07 \x01(\t\x12\x13\n\x0boauth_token\x18\x08 \x01(\t\"l\n\rModelsRequest\x12\x1d\n\x10\x63onnection_index\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0f\n\x07refresh\x18\x02 \x01(\x08\x12\x16\n\x0eknown_revision\x18\x03 \x01(\x04\x42\x13\n\x11_connection_index\"1\n\nModelsHead\x12\x10\n\x08revision\x18\x01 \x01(\x04\x12\x11\n\tunchanged\x18\x02 \x01(\x08\"_\n\rVerifyRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06\x63onfig\x18\x03 \x01(\x0c\x12$\n\x05\x61sker\x18\x04 \x01(\x0b\x32\x15.martlet.openai.AskerB\t\xba\x02\x06OpenAIb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0copenai.proto\x12\x0emartlet.openai\x1a\nlink.proto\"\xdd\x01\n\x08\x45xchange\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12%\n\x07headers\x18\x03 \x03(\x0b\x32\x14.martlet.link.Header\x12\r\n\x05model\x18\x04 \x01(\t\x12\x1d\n\x10\x63onnection_index\x18\x05 \x01(\rH\x00\x88\x01\x01\x12\x0c\n\x04\x62ody\x18\x06 \x01(\x0c\x12$\n\x05\x61sker\x18\x07 \x01(\x0b\x32\x15.martlet.openai.Asker\x12\x17\n\x0fmay_be_unlisted\x18\x08 \x01(\x08\x42\x13\n\x11_connection_index\"\x8f\x01\n\x05\x41sker\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x0f\n\x07\x63hat_id\x18\x05 \x01(\t\x12\x12\n\nmessage_id\x18\x06 \x01(\t\x12\x15\n\rsession_token\x18\x07 \x01(\t\x12\x13\n\x0boauth_token\x18\x08 \x01(\t\"l\n\rModelsRequest\x12\x1d\n\x10\x63onnection_index\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\x0f\n\x07refresh\x18\x02 \x01(\x08\x12\x16\n\x0eknown_revision\x18\x03 \x01(\x04\x42\x13\n\x11_connection_index\"_\n\rVerifyRequest\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06\x63onfig\x18\x03 \x01(\x0c\x12$\n\x05\x61sker\x18\x04 \x01(\x0b\x32\x15.martlet.openai.AskerB\t\xba\x02\x06OpenAIb\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'openai_pb2', globals())
@@ -23,13 +23,11 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   DESCRIPTOR._serialized_options = b'\272\002\006OpenAI'
   _EXCHANGE._serialized_start=45
-  _EXCHANGE._serialized_end=241
-  _ASKER._serialized_start=244
-  _ASKER._serialized_end=387
-  _MODELSREQUEST._serialized_start=389
-  _MODELSREQUEST._serialized_end=497
-  _MODELSHEAD._serialized_start=499
-  _MODELSHEAD._serialized_end=548
-  _VERIFYREQUEST._serialized_start=550
-  _VERIFYREQUEST._serialized_end=645
+  _EXCHANGE._serialized_end=266
+  _ASKER._serialized_start=269
+  _ASKER._serialized_end=412
+  _MODELSREQUEST._serialized_start=414
+  _MODELSREQUEST._serialized_end=522
+  _VERIFYREQUEST._serialized_start=524
+  _VERIFYREQUEST._serialized_end=619
 # @@protoc_insertion_point(module_scope)

@@ -27,11 +27,12 @@ class Asker(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., role: _Optional[str] = ..., chat_id: _Optional[str] = ..., message_id: _Optional[str] = ..., session_token: _Optional[str] = ..., oauth_token: _Optional[str] = ...) -> None: ...
 
 class Exchange(_message.Message):
-    __slots__ = ["asker", "body", "connection_index", "headers", "model", "path", "verb"]
+    __slots__ = ["asker", "body", "connection_index", "headers", "may_be_unlisted", "model", "path", "verb"]
     ASKER_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     CONNECTION_INDEX_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
+    MAY_BE_UNLISTED_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     PATH_FIELD_NUMBER: _ClassVar[int]
     VERB_FIELD_NUMBER: _ClassVar[int]
@@ -39,18 +40,11 @@ class Exchange(_message.Message):
     body: bytes
     connection_index: int
     headers: _containers.RepeatedCompositeFieldContainer[_link_pb2.Header]
+    may_be_unlisted: bool
     model: str
     path: str
     verb: str
-    def __init__(self, verb: _Optional[str] = ..., path: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[_link_pb2.Header, _Mapping]]] = ..., model: _Optional[str] = ..., connection_index: _Optional[int] = ..., body: _Optional[bytes] = ..., asker: _Optional[_Union[Asker, _Mapping]] = ...) -> None: ...
-
-class ModelsHead(_message.Message):
-    __slots__ = ["revision", "unchanged"]
-    REVISION_FIELD_NUMBER: _ClassVar[int]
-    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
-    revision: int
-    unchanged: bool
-    def __init__(self, revision: _Optional[int] = ..., unchanged: bool = ...) -> None: ...
+    def __init__(self, verb: _Optional[str] = ..., path: _Optional[str] = ..., headers: _Optional[_Iterable[_Union[_link_pb2.Header, _Mapping]]] = ..., model: _Optional[str] = ..., connection_index: _Optional[int] = ..., body: _Optional[bytes] = ..., asker: _Optional[_Union[Asker, _Mapping]] = ..., may_be_unlisted: bool = ...) -> None: ...
 
 class ModelsRequest(_message.Message):
     __slots__ = ["connection_index", "known_revision", "refresh"]

@@ -26,6 +26,14 @@ extension HTTPRoute where Metadata == Access {
         }
     }
 
+    /// For bodies that are read as they come.
+    static func streaming(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int,
+        _ body: @escaping @Sendable (HTTPRequest, HTTPRequestBody) async throws -> HTTPResponse
+    ) -> APIRoute {
+        APIRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: access), .streaming(body))
+    }
+
     static func relay(
         _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int,
         _ body: @escaping @Sendable (HTTPRequest, any HTTPExchange) -> Void

@@ -52,7 +52,7 @@ struct Validation {
         }
         let document: JSONValue
         do {
-            document = try JSONDecoder().decode(JSONValue.self, from: Data(body.readableBytesView))
+            document = try JSONValue(json: body.readableBytesView)
         } catch {
             throw Self.invalidJSON(at: body.readableBytes)
         }
@@ -116,7 +116,7 @@ struct Validation {
     }
 
     private mutating func integer(_ name: String, _ value: JSONValue) -> Int64? {
-        if case .integer(let number) = value { return number }
+        if let number = value.whole { return number }
         if let number = value.text.flatMap({ Int64($0) }) { return number }
         let isText = value.text != nil
         let message = "Input should be a valid integer"

@@ -15,6 +15,9 @@ struct SettingsEditor: Sendable {
     private static let notAnnounced = APIError(
         status: 503, detail: "The settings are saved, but they do not hold yet. Please try again in a moment.")
 
+    private static let tooLong = APIError(
+        status: 400, detail: "The settings are longer than \(Settings.savedLimit) bytes in the whole.")
+
     /// What is saved, as Open WebUI has it: keys that Martlet does not know too.
     func document() async throws(APIError) -> JSONValue {
         try await run { session in
@@ -46,6 +49,7 @@ struct SettingsEditor: Sendable {
         let sorted = changes.sorted { $0.place < $1.place }
         try await run(writing: true) { session in
             for change in sorted { try ConfigTable.patch(change.place, json: change.json, in: session) }
+            try Self.checkSize(ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:]))
         }
         try await tell(sorted.map(\.place))
     }
@@ -54,15 +58,23 @@ struct SettingsEditor: Sendable {
     func merge(_ changes: JSONValue) async throws(APIError) {
         try await run(writing: true) { session in
             let old = try ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:])
-            try ConfigTable.save(Array(old.merging(changes).encoded.utf8), in: session)
+            let new = old.merging(changes)
+            try Self.checkSize(new)
+            try ConfigTable.save(Array(new.encoded.utf8), in: session)
         }
         try await tell(Self.places(in: changes))
     }
 
     /// Replaces the whole saved document, as an import does.
     func replace(_ document: JSONValue) async throws(APIError) {
+        try Self.checkSize(document)
         try await run(writing: true) { try ConfigTable.save(Array(document.encoded.utf8), in: $0) }
         try await tell(Self.places(in: document))
+    }
+
+    /// What is longer would not reach the daemons.
+    private static func checkSize(_ document: JSONValue) throws(APIError) {
+        guard Settings.savedSize(document) <= Settings.savedLimit else { throw tooLong }
     }
 
     /// Where a document has settings.

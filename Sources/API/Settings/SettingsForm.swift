@@ -54,15 +54,19 @@ struct SettingsForm: Sendable {
     private static func value(_ given: JSONValue, _ kind: SettingKind, mayBeNull: Bool) -> JSONValue? {
         if given == .null {
             if kind == .nullableText { return .null }
+            if case .optionalInteger = kind { return .null }
             return mayBeNull ? kind.normalised("").map(kind.json) : nil
         }
         switch (kind, given) {
         case (.boolean, .bool), (.list, .array), (.urls, .array), (.texts, .array), (.object, .object): break
         case (.endpoints, .array), (.positionalTexts, .array): break
         case (.names, .array), (.listText, .array): break
-        case (.integer, .integer), (.text, .integer): break
+        case (.integer, .integer), (.optionalInteger, .integer), (.text, .integer): break
+        case (.integer, .number), (.optionalInteger, .number):
+            return given.whole.flatMap { value(.integer($0), kind, mayBeNull: mayBeNull) }
+        case (.number, .integer), (.number, .number): break
         case (.boolean, _), (.list, _), (.urls, _), (.texts, _), (.object, _), (.integer, _): return nil
-        case (.endpoints, _), (.positionalTexts, _): return nil
+        case (.endpoints, _), (.positionalTexts, _), (.optionalInteger, _), (.number, _): return nil
         case (_, .string(let text)) where !text.utf8.contains(0): break
         default: return nil
         }
@@ -76,7 +80,8 @@ struct SettingsForm: Sendable {
     private static func problemType(_ kind: SettingKind) -> String {
         switch kind {
         case .boolean: "bool_type"
-        case .integer: "int_type"
+        case .integer, .optionalInteger: "int_type"
+        case .number: "float_type"
         case .list, .urls, .texts, .endpoints, .positionalTexts: "list_type"
         case .object: "dict_type"
         default: "value_error"

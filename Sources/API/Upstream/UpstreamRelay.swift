@@ -15,6 +15,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
     private let open: WireOpen
     private let body: ByteBuffer?
     private let dialect: UpstreamDialect
+    private let isRepeatable: Bool
     private let logger: Logger
     /// Nil: the answer passes as it is.
     private let transformer: (any RelayTransformer)?
@@ -24,6 +25,10 @@ final class UpstreamRelay: LinkChannelStreamHandler {
     private var hasHead = false
     /// The head is on its way to the client.
     private var isStarted = false
+    /// An error of an Ollama server, kept until it is whole: it is told in the form that all clients read.
+    private var refusal: HTTPResponse?
+    private var refusalText = ByteBuffer()
+    private static let refusalLimit = 64 * 1024
     private var isLineStream = false
     private var isEventStream = false
     private var endsWithBreak = true
@@ -44,6 +49,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         self.link = link
         self.logger = logger
         dialect = type(of: request).dialect
+        isRepeatable = request.isRepeatable
         self.transformer = transformer
         var request = request
         if body.readableBytes <= Self.inlineBody {
@@ -93,6 +99,10 @@ final class UpstreamRelay: LinkChannelStreamHandler {
             guard let changed = transformer.head(status, headers) else { return }
             (status, headers) = changed
         }
+        if transformer == nil, dialect == .ollama, head.status >= 400 {
+            refusal = HTTPResponse(status: status, headers: headers)
+            return
+        }
         isStarted = true
         exchange.writeHead(status, headers: headers)
     }
@@ -100,6 +110,11 @@ final class UpstreamRelay: LinkChannelStreamHandler {
     func linkData(_ bytes: ByteBuffer) {
         guard !isOver else { return }
         let count = bytes.readableBytes
+        if refusal != nil {
+            if refusalText.readableBytes < Self.refusalLimit { refusalText.writeImmutableBuffer(bytes) }
+            channel?.consumed(count, on: stream)
+            return
+        }
         endsWithBreak = bytes.getInteger(at: bytes.writerIndex - 1, as: UInt8.self) == UInt8(ascii: "\n")
         if let transformer {
             let changed = transformer.data(bytes)
@@ -123,6 +138,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
         guard !isOver else { return }
         guard hasHead else { return failed(LinkError(end.code, end.text)) }
         isOver = true
+        if let refusal { return exchange.respond(OllamaErrorBody.completed(refusal, refusalText)) }
         if let transformer {
             return close(end.code == .ok ? transformer.end() : transformer.broken(end.text))
         }
@@ -139,7 +155,8 @@ final class UpstreamRelay: LinkChannelStreamHandler {
 
     private func failed(_ error: LinkError) {
         channel = nil
-        if !hasHead, attempts < Self.attemptLimit, error.isSafeToRetry || error.code == .unavailable {
+        let mayRepeat = error.isSafeToRetry || isRepeatable && error.code == .unavailable
+        if !hasHead, attempts < Self.attemptLimit, mayRepeat {
             return attempt()
         }
         isOver = true
@@ -152,6 +169,7 @@ final class UpstreamRelay: LinkChannelStreamHandler {
             let text = dialect.refusal("the request could not be passed on: \(error.text)")
             return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: text)))
         }
+        if let refusal { return exchange.respond(OllamaErrorBody.completed(refusal, refusalText)) }
         let reason = "ollama-lb-proxy was lost: \(error.text)"
         if let transformer { return close(transformer.broken(reason)) }
         endHonestly(reason)

@@ -69,6 +69,10 @@ public nonisolated struct OpenAIExchange: Sendable {
   /// Clears the value of `asker`. Subsequent reads from it will return its default value.
   public mutating func clearAsker() {self._asker = nil}
 
+  /// A model that no server lists is asked of OpenAI's own service, else of the first connection: models that do not
+  /// chat are often not listed.
+  public var mayBeUnlisted: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -105,10 +109,10 @@ public nonisolated struct OpenAIAsker: Sendable {
   public init() {}
 }
 
-/// openai.models: OPEN(ModelsRequest) -> HEAD(status, message ModelsHead) DATA* END. DATA is JSON: without an index
-/// `{"data":[model, …]}`, merged over all connections, each model with its id (prefix included), "name", "owned_by",
-/// "openai" (the model as its server describes it), "connection_type", "urlIdx" and, where set, "tags" and "provider";
-/// with one, that server's own answer.
+/// openai.models: OPEN(ModelsRequest) -> HEAD(status, "etag") DATA* END. 304: the list is still the one of that revision.
+/// DATA is JSON: without an index `{"data":[model, …]}`, merged over all connections, each model with its id (prefix
+/// included), "name", "owned_by", "openai" (the model as its server describes it), "connection_type", "urlIdx" and, where
+/// set, "tags" and "provider"; with one, that server's own answer.
 public nonisolated struct OpenAIModelsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -126,7 +130,7 @@ public nonisolated struct OpenAIModelsRequest: Sendable {
   /// Ask the servers now, whatever the age of what is known of them.
   public var refresh: Bool = false
 
-  /// What the caller has: nothing is sent when it still holds.
+  /// The "etag" of the list that the caller has: nothing is sent when it still holds.
   public var knownRevision: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -134,21 +138,6 @@ public nonisolated struct OpenAIModelsRequest: Sendable {
   public init() {}
 
   fileprivate var _connectionIndex: UInt32? = nil
-}
-
-public nonisolated struct OpenAIModelsHead: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// Grows with each change of the merged list.
-  public var revision: UInt64 = 0
-
-  public var unchanged: Bool = false
-
-  public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public init() {}
 }
 
 /// openai.verify: OPEN(VerifyRequest) -> HEAD(status, headers) DATA* END. The server's own answer to the question for
@@ -187,7 +176,7 @@ fileprivate nonisolated let _protobuf_package = "martlet.openai"
 
 nonisolated extension OpenAIExchange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Exchange"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}path\0\u{1}headers\0\u{1}model\0\u{3}connection_index\0\u{1}body\0\u{1}asker\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}verb\0\u{1}path\0\u{1}headers\0\u{1}model\0\u{3}connection_index\0\u{1}body\0\u{1}asker\0\u{3}may_be_unlisted\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -202,6 +191,7 @@ nonisolated extension OpenAIExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self._connectionIndex) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._asker) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.mayBeUnlisted) }()
       default: break
       }
     }
@@ -233,6 +223,9 @@ nonisolated extension OpenAIExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._asker {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
+    if self.mayBeUnlisted != false {
+      try visitor.visitSingularBoolField(value: self.mayBeUnlisted, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -244,6 +237,7 @@ nonisolated extension OpenAIExchange: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._connectionIndex != rhs._connectionIndex {return false}
     if lhs.body != rhs.body {return false}
     if lhs._asker != rhs._asker {return false}
+    if lhs.mayBeUnlisted != rhs.mayBeUnlisted {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -353,41 +347,6 @@ nonisolated extension OpenAIModelsRequest: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs._connectionIndex != rhs._connectionIndex {return false}
     if lhs.refresh != rhs.refresh {return false}
     if lhs.knownRevision != rhs.knownRevision {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension OpenAIModelsHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".ModelsHead"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}revision\0\u{1}unchanged\0")
-
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.revision) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.unchanged) }()
-      default: break
-      }
-    }
-  }
-
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.revision != 0 {
-      try visitor.visitSingularUInt64Field(value: self.revision, fieldNumber: 1)
-    }
-    if self.unchanged != false {
-      try visitor.visitSingularBoolField(value: self.unchanged, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  public static func ==(lhs: OpenAIModelsHead, rhs: OpenAIModelsHead) -> Bool {
-    if lhs.revision != rhs.revision {return false}
-    if lhs.unchanged != rhs.unchanged {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -11,6 +11,10 @@ public enum SettingKind: Sendable, Equatable {
     case pattern
     case boolean
     case integer(ClosedRange<Int>)
+    /// The same, or nothing, which is saved as null.
+    case optionalInteger(ClosedRange<Int>)
+    /// Any number.
+    case number(ClosedRange<Double>)
     /// A number with a unit: ms, s, m, h, d, w.
     case duration(ClosedRange<Duration>)
     case choice([String])
@@ -47,6 +51,8 @@ public enum SettingKind: Sendable, Equatable {
         case .pattern: "a regular expression"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .optionalInteger(let range): "nothing, or \(Self.integer(range).allowed)"
+        case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
             "a duration such as 500ms, 30s, 5m or 4w, from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.joined(separator: ", ")

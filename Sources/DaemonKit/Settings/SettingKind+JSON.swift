@@ -5,7 +5,7 @@ extension SettingKind {
     /// The text of a saved value, not validated; nil where it counts as not saved.
     public func text(saved value: JSONValue) -> String? {
         switch (self, value) {
-        case (.nullableText, .null): return ""
+        case (.nullableText, .null), (.optionalInteger, .null): return ""
         case (_, .null): return nil
         case (.urls, .array(let elements)), (.endpoints, .array(let elements)):
             return Self.joined(elements, ";") ?? value.encoded
@@ -23,7 +23,8 @@ extension SettingKind {
     public func json(_ text: String) -> JSONValue {
         switch self {
         case .boolean: .bool(text == "true")
-        case .integer: Int64(text).map(JSONValue.integer) ?? .null
+        case .integer, .optionalInteger: Int64(text).map(JSONValue.integer) ?? .null
+        case .number: Double(text).map(JSONValue.number) ?? .null
         case .nullableText: text.isEmpty ? .null : .string(text)
         case .urls: .array(text.split(separator: ";").map { .string(String($0)) })
         case .endpoints:

@@ -19,6 +19,8 @@ extension SettingKind {
                 ? parts.joined(separator: ",") : nil
         case .boolean: return Self.boolean(value).map { $0 ? "true" : "false" }
         case .integer(let range): return Int(value).flatMap { range.contains($0) ? String($0) : nil }
+        case .optionalInteger(let range): return value.isEmpty ? value : Self.integer(range).normalised(value)
+        case .number(let range): return Self.number(value).flatMap { range.contains($0) ? "\($0)" : nil }
         case .duration(let range): return Duration(text: value).flatMap { range.contains($0) ? value : nil }
         case .choice(let choices):
             let lower = value.lowercased()
@@ -43,6 +45,11 @@ extension SettingKind {
 
     private static func isArray(_ text: String) -> Bool {
         (try? JSONValue(json: text.utf8))?.elements != nil
+    }
+
+    /// Decimal; no words such as nan.
+    private static func number(_ text: String) -> Double? {
+        text.allSatisfy { "0123456789+-.eE".contains($0) } ? Double(text) : nil
     }
 
     static func boolean(_ value: String) -> Bool? {

@@ -50,6 +50,7 @@ public struct Settings: Sendable {
     public func text(_ key: String) -> String { values[key]?.value ?? "" }
     public func flag(_ key: String) -> Bool { text(key) == "true" }
     public func integer(_ key: String) -> Int { Int(text(key)) ?? 0 }
+    public func number(_ key: String) -> Double { Double(text(key)) ?? 0 }
     public func duration(_ key: String) -> Duration { Duration(text: text(key)) ?? .zero }
     /// The value as it is, or would be, saved in the `config` table.
     public func json(_ key: String) -> JSONValue {

@@ -11,6 +11,7 @@ struct PostgreSQLArguments {
             switch value {
             case .null: starts.append(nil)
             case .integer(let integer): append(String(integer))
+            case .real(let real): append(String(real))
             case .text(let text):
                 guard !text.utf8.contains(0) else { throw .invalidValue("A text holds a NUL character.") }
                 append(text)

@@ -32,6 +32,11 @@ struct PostgreSQLRow: SQLRow {
         return Double(text).flatMap { Int64(exactly: $0.rounded(.towardZero)) }
     }
 
+    func optionalReal(_ index: Int) throws -> Double? {
+        guard let bytes = try value(index) else { return nil }
+        return Double(String(decoding: bytes, as: UTF8.self))
+    }
+
     /// Nil for NULL.
     func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer? {
         let column = Int32(clamping: index)

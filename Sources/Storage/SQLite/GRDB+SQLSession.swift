@@ -43,6 +43,7 @@ extension GRDB.Database: SQLSession {
         switch argument {
         case .null: return .null
         case .integer(let integer): return integer.databaseValue
+        case .real(let real): return real.databaseValue
         case .text(let text):
             // SQLite would bind the text up to the NUL, and so find or store another value than the one given.
             if text.utf8.contains(0) { throw StorageError.invalidValue("A text holds a NUL character.") }
@@ -79,6 +80,16 @@ extension Row: SQLRow {
         case .double(let double): return Int64(exactly: double.rounded(.towardZero))
         case .string(let text): return Int64(text)
         case .blob: throw Self.unexpected("an integer", at: index)
+        }
+    }
+
+    public func optionalReal(_ index: Int) throws -> Double? {
+        switch try value(index).storage {
+        case .null: return nil
+        case .int64(let integer): return Double(integer)
+        case .double(let double): return double
+        case .string(let text): return Double(text)
+        case .blob: throw Self.unexpected("a number", at: index)
         }
     }
 

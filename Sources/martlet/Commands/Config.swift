@@ -47,10 +47,17 @@ struct Config: ParsableCommand {
             ["SETTING", "VALUE", "SOURCE", "DEFAULT", ""],
             settings.settings.map { setting in
                 [
-                    setting.key, setting.value, setting.source, setting.fallback,
+                    setting.key, cell(setting.value), setting.source, cell(setting.fallback),
                     SettingDefinition.named(setting.key)?.summary ?? "",
                 ]
             })
+    }
+
+    /// A value on one line, and not the whole of a long one; `--json` has it.
+    private static func cell(_ value: String) -> String {
+        let limit = 60
+        let line = String(value.prefix(limit + 1)).map { $0.isNewline || $0 == "\t" ? " " : $0 }
+        return line.count > limit ? String(line.prefix(limit - 1)) + "…" : String(line)
     }
 
     private struct Entry: Encodable {

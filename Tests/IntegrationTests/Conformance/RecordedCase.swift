@@ -32,6 +32,7 @@ extension RecordedCase {
     private static let fixtures = #filePath.split(separator: "/").dropLast(2).map { "/" + $0 }.joined() + "/Fixtures/"
 
     static var kept: String { fixtures + "recorded-identity.json" }
+    static var keptOfOllama: String { fixtures + "recorded-ollama.json" }
     static var distiller: String { fixtures + "distil.py" }
     /// Beside the checkout, where a developer has them.
     static var recordings: String {

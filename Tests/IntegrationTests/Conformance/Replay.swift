@@ -10,7 +10,14 @@ struct Replay {
     ]
     private(set) var failures: [String] = []
 
-    init(_ martlet: Martlet) { self.martlet = martlet }
+    /// - Parameters:
+    ///   - tokens: of those who are signed in before the first case, by the names of the cases.
+    ///   - ids: what names in braces stand for.
+    init(_ martlet: Martlet, tokens: [String: String] = [:], ids: [String: String] = [:]) {
+        self.martlet = martlet
+        self.tokens.merge(tokens) { $1 }
+        self.ids = ids
+    }
 
     mutating func run(_ cases: [RecordedCase]) async throws {
         for item in cases { try await run(item) }
@@ -38,8 +45,9 @@ struct Replay {
             return
         }
         let type = answer.headers["content-type"] ?? ""
-        if case .string(let media) = expected.answer, media.hasPrefix("image") {
-            if !type.hasPrefix("image/") { failures.append("\(item.label): \(type) in place of an image") }
+        if case .string(let media) = expected.answer, media.hasPrefix("image") || media.contains("/") {
+            let wanted = media.hasPrefix("image") ? "image/" : String(media.prefix { $0 != ";" })
+            if !type.hasPrefix(wanted) { failures.append("\(item.label): \(type) in place of \(media)") }
             return
         }
         if !type.hasPrefix("application/json") { failures.append("\(item.label): content type \(type)") }

@@ -1,6 +1,9 @@
-"""Makes recorded-identity.json: what recorded exchanges with Open WebUI 0.8.3 promise, without their contents.
+"""Makes recorded-*.json: what recorded exchanges with Open WebUI 0.8.3 promise, without their contents.
 
-usage: distil.py RECORDINGS.jsonl [OUTPUT]
+usage: distil.py RECORDINGS.jsonl [OUTPUT] [--ollama]
+
+Without --ollama: recorded-identity.json, accounts and settings. With it: recorded-ollama.json, the routes of Ollama, where
+{server0} and {server1} stand for the Ollama servers of the recorded lab.
 
 A recording is one JSON object a line: method, path, as (who asked), request_body, status, response_body, content_type.
 A case says: method, path and body with {names} in place of the ids that the server chose; who asks; the status; the
@@ -20,6 +23,11 @@ PEOPLE = {"admin@lab.test": "admin", "user@lab.test": "user", "pending@lab.test"
 # Parts of the saved settings that only routes of other resources write: an export shows them once those were called.
 OTHERS = {"rag", "file", "google_drive", "onedrive", "image_generation", "audio", "task", "ollama", "openai"}
 LONGEST = 40
+OLLAMA = re.compile(r"/ollama/")
+SERVERS = {"http://127.0.0.1:18434": "{server0}", "http://127.0.0.1:18435": "{server1}"}
+# Answers that an Ollama server makes: what is in them is not for the proxy to promise.
+RELAYED = re.compile(r"/ollama/(api/(chat|generate|embed|embeddings|show)|v1/(chat/completions|completions))(/|$)")
+BY_ADDRESS = ("/ollama/api/load-stats", "/ollama/api/server-stats")
 
 
 def prefix(text: str):
@@ -87,7 +95,8 @@ def shortened(value):
 
 
 class Distiller:
-    def __init__(self) -> None:
+    def __init__(self, servers: dict[str, str]) -> None:
+        self.servers = servers
         self.names: dict[str, str] = {}
         self.tokens: set[str] = set()
 
@@ -110,11 +119,15 @@ class Distiller:
             answer = {key: value for key, value in answer.items() if key not in OTHERS}
         is_json = recording["content_type"].startswith("application/json")
         case["answer"] = shape_of(answer) if is_json else recording["content_type"]
+        if RELAYED.match(path) and recording["status"] == 200 and is_json:
+            case["answer"] = {}
+        if path in BY_ADDRESS and recording["status"] == 200:
+            case["answer"] = {"*": next(iter(case["answer"].values()))}
         if path == "/api/changelog":
             # The keys are versions of the recorded server: any version will do, with any of the sections.
             first = next(iter(case["answer"].values()))
             case["answer"] = {"*": {"date": first["date"], "added": first["added"]}}
-        if recording["status"] == 200 and isinstance(answer, dict):
+        if recording["status"] == 200 and isinstance(answer, dict) and not RELAYED.match(path):
             self.learn(case, answer)
         return case
 
@@ -125,6 +138,8 @@ class Distiller:
         return {"apikey": "anon"}.get(recording["as"], recording["as"])
 
     def named(self, text: str) -> str:
+        for address, name in self.servers.items():
+            text = text.replace(address, name)
         return UUID.sub(lambda match: "{" + self.names[match.group()] + "}", text)
 
     def learn(self, case: dict, answer: dict) -> None:
@@ -139,14 +154,23 @@ class Distiller:
             case["token"] = person
 
 
+def is_of_ollama(one: dict) -> bool:
+    """Left out: the web page in place of an answer, forms, and faults that the recorder's servers were told to make."""
+    is_form = isinstance(one["request_body"], dict) and "multipart" in one["request_body"]
+    is_page = one["content_type"].startswith("text/html")
+    return bool(OLLAMA.match(one["path"])) and not is_form and not is_page and not one["case"].startswith("upstream ")
+
+
 def main() -> None:
     with open(sys.argv[1]) as file:
         recordings = [json.loads(line) for line in file]
-    distiller = Distiller()
-    cases = [distiller.case(recording) for recording in recordings if ROUTES.match(recording["path"])]
+    distiller = Distiller(SERVERS if "--ollama" in sys.argv else {})
+    is_wanted = is_of_ollama if "--ollama" in sys.argv else lambda one: ROUTES.match(one["path"])
+    cases = [distiller.case(recording) for recording in recordings if is_wanted(recording)]
     text = "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"
-    if len(sys.argv) > 2:
-        with open(sys.argv[2], "w") as file:
+    outputs = [argument for argument in sys.argv[2:] if not argument.startswith("--")]
+    if outputs:
+        with open(outputs[0], "w") as file:
             file.write(text)
     else:
         sys.stdout.write(text)

@@ -168,14 +168,9 @@ public final class APIDaemon: Daemon {
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         let upstreams: [APIRoute] =
-<<<<<<< HEAD
-            ollama.routes + OpenAIRoutes(services: openAI).routes + ModelsRoutes(access: models).routes
+            ollama.routes + OpenAIRoutes(services: openAI).routes + registry.routes + completions.routes
         let system = SystemRoutes(editor: editor, database: database, metrics: metrics).routes
         return health.routes + system + auths + settings + upstreams
-=======
-            ollama.routes + OpenAIRoutes(services: openAI).routes + registry.routes + completions.routes
-        return health.routes + auths + settings + upstreams
->>>>>>> a225ad8c932223d7052b9d9fd931ff1a8590121d
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }

@@ -7,7 +7,7 @@ BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 DESTDIR ?=
 RUN_DIR ?= data
 
-.PHONY: help setup build run demo test conformance-openwebui lint bench install check-systemd fuzz clean
+.PHONY: help setup build run demo test conformance-openwebui conformance-llamacpp lint bench install check-systemd fuzz clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test: ## Install by apt what is missing, and run every test
 conformance-openwebui: build ## Martlet and Open WebUI 0.8.3 (from PyPI, 3 GB) in turn on the same databases
 	@scripts/setup.sh --test
 	@scripts/conformance-openwebui.sh "$(BIN)/martlet"
+
+conformance-llamacpp: setup ## Martlet in front of a real llama.cpp server (from PyPI, 300 MB)
+	@scripts/conformance-llamacpp.sh
 
 lint: ## Formatting
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -13,7 +13,7 @@ swift build --build-tests
 step "tests"
 clients=$PWD/.build/clients
 [ -x "$clients/bin/python" ] || python3 -m venv "$clients"
-"$clients/bin/python" -m pip install --quiet --disable-pip-version-check ollama protobuf oidc-provider-mock
+"$clients/bin/python" -m pip install --quiet --disable-pip-version-check ollama openai protobuf oidc-provider-mock
 # Tests that start whole servers want the machine for themselves: they have runs of their own, and not all at once.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 swift test --skip-build --skip '^(IntegrationTests|StorageTests)\.'

@@ -140,16 +140,18 @@ public final class APIDaemon: Daemon {
         let catalogue = ModelCatalogue(
             sources: [ModelCatalogue.ollama(proxy, now: clock), ModelCatalogue.openAI(openAIModels)], logger: logger)
         let models = ModelAccess(database: database, board: board, catalogue: catalogue, logger: logger)
+        let bodyLimit = context.settings.integer("MARTLET_MAX_BODY")
+        let registry = ModelsRoutes(
+            models: ModelService(access: models, users: users, clock: clock), bodyLimit: bodyLimit)
         let ollama = OllamaRoutes(
             services: OllamaServices(
                 links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
-                bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger))
+                bodyLimit: bodyLimit, logger: logger))
         let openAI = OpenAIServices(
             links: links, models: openAIModels, access: models, users: users, editor: editor,
-            oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) },
-            bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
-        let completions = CompletionRoutes(
-            links: links, access: models, bodyLimit: context.settings.integer("MARTLET_MAX_BODY"), logger: logger)
+            oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) }, bodyLimit: bodyLimit,
+            logger: logger)
+        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -166,11 +168,10 @@ public final class APIDaemon: Daemon {
             authentication.routes + providers.routes + ldap.routes
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         let upstreams: [APIRoute] =
-            ollama.routes + OpenAIRoutes(services: openAI).routes + ModelsRoutes(access: models).routes
-        let system = SystemRoutes(database: database, metrics: metrics).routes
+            ollama.routes + OpenAIRoutes(services: openAI).routes + registry.routes + completions.routes
+        let system = SystemRoutes(editor: editor, database: database, metrics: metrics).routes
         return health.routes + system + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
-            + completions.routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }
 

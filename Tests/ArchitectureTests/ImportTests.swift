@@ -83,7 +83,7 @@ import Testing
             ("CHiredis", ["Redis"]),
             ("JWTKit", ["Identity"]),
             ("CSystemd", ["Systemd"]), ("Egress", ["API", "Identity", "OllamaLBProxy", "SnapshotCollector"]),
-            ("Crypto", ["Identity", "Redis"]),
+            ("Crypto", ["API", "Identity", "OllamaStub", "Redis"]),
             ("ArgumentParser", ["martlet", "ollama-stub"]), ("OllamaStub", ["ollama-stub"]),
         ])
     func owners(_ library: String, _ expected: [String]) {

@@ -43,7 +43,7 @@ struct RecordedExchangesTests {
 
     @Test("each known difference is of use, and says why")
     func differencesAreOfUse() throws {
-        let cases = try RecordedCase.read(RecordedCase.kept) + RecordedCase.read(RecordedCase.keptOfOllama)
+        let cases = try [RecordedCase.kept, RecordedCase.keptOfOllama, RecordedCase.keptOfOpenAI].flatMap(RecordedCase.read)
         for known in KnownDifference.all {
             #expect(cases.contains { known.applies(to: $0) }, "\(known.method) \(known.path)")
             #expect(!known.reason.isEmpty)

@@ -10,7 +10,9 @@ struct EmbeddingsRequest: Sendable {
         guard let members = (try? JSONSlice(document: body))?.members else {
             throw .invalid("The body must be a JSON object.")
         }
-        guard !members.hasLookalike(of: "model") else { throw .invalid("There is more than one model.", param: "model") }
+        guard !members.hasLookalike(of: "model") else {
+            throw .invalid("There is more than one model.", param: "model")
+        }
         guard let model = members["model"]?.text, !model.isEmpty else {
             throw .invalid("You must provide a model parameter.", param: "model")
         }

@@ -30,7 +30,9 @@ final class OllamaChatDocument: WholeAnswer {
         } else {
             own.add("content", json: "null")
         }
-        if let thinking = message["thinking"], thinking.text?.isEmpty == false { own.add("reasoning_content", thinking) }
+        if let thinking = message["thinking"], thinking.text?.isEmpty == false {
+            own.add("reasoning_content", thinking)
+        }
         if !calls.isEmpty { own.add("tool_calls", json: JSONText.array(calls)) }
         var choice = JSONWriter(capacity: 1024)
         choice.add("index", json: "0")

@@ -37,7 +37,8 @@ final class OllamaChatStream: RelayTransformer {
     ///   last choice, as Open WebUI sends it otherwise.
     init(_ identity: Identity, sendsUsageApart: Bool) {
         self.sendsUsageApart = sendsUsageApart
-        let start = "data: {\"id\":\(JSONText.quoted(identity.id)),\"object\":\"chat.completion.chunk\",\"created\":"
+        let start =
+            "data: {\"id\":\(JSONText.quoted(identity.id)),\"object\":\"chat.completion.chunk\",\"created\":"
             + "\(identity.created),\"model\":\(JSONText.quoted(identity.model)),\"choices\":["
         opening = ByteBuffer(string: start + "{\"index\":0,\"delta\":{")
         openingApart = ByteBuffer(string: start + "],\"usage\":")
@@ -72,7 +73,9 @@ final class OllamaChatStream: RelayTransformer {
         }
         if pending.readableBytes == 0 { consume(&bytes, into: &output) }
         if !isOver, bytes.readableBytes > 0 { pending.writeBuffer(&bytes) }
-        if !isOver, pending.readableBytes > Self.lineLimit { fail("the model's server sent a line without end", &output) }
+        if !isOver, pending.readableBytes > Self.lineLimit {
+            fail("the model's server sent a line without end", &output)
+        }
         return output
     }
 
@@ -93,7 +96,9 @@ final class OllamaChatStream: RelayTransformer {
         guard failedHead == nil else { return .whole(failed(.badGateway, reason)) }
         var output = ByteBuffer()
         // What is whole of the last line may be the very error.
-        if !isOver, pending.readableBytes > 0, (try? JSONSlice(document: pending)) != nil { line(pending, into: &output) }
+        if !isOver, pending.readableBytes > 0, (try? JSONSlice(document: pending)) != nil {
+            line(pending, into: &output)
+        }
         if !isOver { fail(reason, &output) }
         return .bytes(output)
     }

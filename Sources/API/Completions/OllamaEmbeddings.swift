@@ -29,7 +29,8 @@ final class OllamaEmbeddings: WholeAnswer {
     }
 
     static func list(_ body: ByteBuffer, _ model: String, _ isBase64: Bool) -> ByteBuffer? {
-        guard let members = (try? JSONSlice(document: body))?.members, let lists = members["embeddings"]?.elements else {
+        guard let members = (try? JSONSlice(document: body))?.members, let lists = members["embeddings"]?.elements
+        else {
             return nil
         }
         var data = ByteBufferAllocator().buffer(capacity: body.readableBytes + lists.count * 64)

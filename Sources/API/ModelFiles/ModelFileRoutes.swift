@@ -42,11 +42,9 @@ struct ModelFileRoutes: Sendable {
         .streaming(.POST, pattern, .admin, bodyLimit: .max) { request, content in
             do {
                 return try await body(request, content)
-            } catch let error as HTTPError {
-                return OllamaErrorBody.response(error)
             } catch {
-                guard let known = ModelFileError(error) else { throw error }
-                return OllamaErrorBody.response(known.httpError)
+                guard let response = OllamaErrorBody.response(to: error) else { throw error }
+                return response
             }
         }
     }
@@ -61,6 +59,7 @@ struct ModelFileRoutes: Sendable {
         guard let type = request.headers.first(name: "content-type"), let parser = MultipartParser(contentType: type)
         else { throw Self.missingFile }
         let announced = request.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        let servers = try await servers(index, request)
         let place = try Self.takePlace()
         let file = try await ModelFile.create(
             in: directory, expecting: max(0, announced - Self.formOverhead), limit: limit)
@@ -71,7 +70,6 @@ struct ModelFileRoutes: Sendable {
         guard file.size > 0, !ModelFileName.model(base).isEmpty else {
             throw HTTPError(.badRequest, "The file is empty, or its name is none for a model.")
         }
-        let servers = try await servers(index, request)
         return events(place, request) { events in
             try await self.deliver(file, base, to: servers, request, events)
         }

@@ -39,7 +39,7 @@ struct ModelAccess: Sendable {
         if let owner {
             model.owner = owner
         } else {
-            guard let found = try await catalogue.find(model.upstreamID) else { throw Self.notFound }
+            guard let found = await catalogue.find(model.upstreamID) else { throw Self.notFound }
             model.owner = found.owner
             model.upstreamID = found.id
         }

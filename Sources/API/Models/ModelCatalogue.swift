@@ -47,7 +47,7 @@ final class ModelCatalogue: Sendable {
     }
 
     /// The model of this name; asked for anew when it is not known.
-    func find(_ id: String) async throws(HTTPError) -> CatalogueModel? {
+    func find(_ id: String) async -> CatalogueModel? {
         let snapshot = state.withLock { $0.snapshot }
         if let time = snapshot.time, let model = Self.find(id, snapshot) {
             let age = ContinuousClock.now - time
@@ -61,12 +61,18 @@ final class ModelCatalogue: Sendable {
         return Self.find(id, await fetch().value)
     }
 
-    /// All models. - Parameter refresh: do not take what is remembered.
-    func all(refresh: Bool = false) async -> [CatalogueModel] {
+    /// All models.
+    /// - Parameters:
+    ///   - refresh: do not take what is remembered.
+    ///   - isKept: what is remembered will do, whatever its age.
+    func all(refresh: Bool = false, isKept: Bool = false) async -> [CatalogueModel] {
         let snapshot = state.withLock { $0.snapshot }
-        if !refresh, let time = snapshot.time, ContinuousClock.now - time < fresh { return snapshot.models }
+        if !refresh, let time = snapshot.time, isKept || ContinuousClock.now - time < fresh { return snapshot.models }
         return await fetch().value.models
     }
+
+    /// Whether an upstream has a model of this name.
+    func isKnown(_ id: String) async -> Bool { await find(id) != nil }
 
     private static func find(_ id: String, _ snapshot: Snapshot) -> CatalogueModel? {
         for spelling in ModelName.spellings(id) {

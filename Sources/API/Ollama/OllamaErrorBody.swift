@@ -46,6 +46,15 @@ enum OllamaErrorBody {
         return response
     }
 
+    /// nil: an error that nobody expected.
+    static func response(to error: any Error) -> HTTPResponse? {
+        switch error {
+        case let error as HTTPError: response(error)
+        case let error as LinkError: response(error)
+        default: ModelFileError(error).map { response($0.httpError) }
+        }
+    }
+
     static func response(_ error: LinkError) -> HTTPResponse {
         let status: HTTPResponseStatus =
             switch error.code {

@@ -43,14 +43,12 @@ struct OllamaGenerationRoutes: Sendable {
                 if let index = try OllamaServices.index(request) { message.backendIndex = index }
                 let name = try Self.name(request.body, kind)
                 let principal = try request.principal()
-                services.later(exchange) { [message] in
+                services.relay(request, exchange) { [message] in
                     let model = try await services.access.resolve(name, for: principal, owner: .ollama)
                     let body = try await services.access.prepared(request.body, for: model, kind.form, by: principal)
                     var message = message
                     message.model = model.upstreamID
                     return (message, body)
-                } then: { message, body in
-                    services.relay(message, request, exchange, body: body)
                 }
             } catch {
                 exchange.respond(OllamaErrorBody.response(error))

@@ -48,16 +48,13 @@ struct OllamaManagementRoutes: Sendable {
                 message.stream = try OllamaForm.isStreamed(request.body)
                 guard case .string(let base) = try OllamaForm.members(["from"], of: request.body)[0], !base.isEmpty
                 else { return services.relay(message, request, exchange) }
-                let made = message
-                services.later(exchange) { [made] in
-                    var message = made
+                services.relay(request, exchange) { [message] in
+                    var message = message
                     if try await services.isInstalled(base, request) {
                         message.model = base
                         message.scope = .having
                     }
-                    return message
-                } then: { message in
-                    services.relay(message, request, exchange)
+                    return (message, request.body)
                 }
             } catch {
                 exchange.respond(OllamaErrorBody.response(error))

@@ -72,10 +72,9 @@ extension HTTPRoute where Metadata == Access {
         .async(method, pattern, access, bodyLimit: bodyLimit) { request in
             do {
                 return try await body(request)
-            } catch let error as HTTPError {
-                return OllamaErrorBody.response(error)
-            } catch let error as LinkError {
-                return OllamaErrorBody.response(error)
+            } catch {
+                guard let response = OllamaErrorBody.response(to: error) else { throw error }
+                return response
             }
         }
     }

@@ -164,7 +164,12 @@ final class UpstreamRelay: LinkChannelStreamHandler {
             "relay failed",
             metadata: ["request_id": "\(open.requestID)", "error": "\(error)", "attempts": "\(attempts)"])
         guard hasHead else {
-            let status: HTTPResponseStatus = error.code == .resourceExhausted ? .serviceUnavailable : .badGateway
+            let status: HTTPResponseStatus =
+                switch error.code {
+                case .resourceExhausted: .serviceUnavailable
+                case .invalidArgument: .badRequest
+                default: .badGateway
+                }
             if let transformer { return exchange.respond(transformer.failed(status, error.text)) }
             let text = dialect.refusal("the request could not be passed on: \(error.text)")
             return exchange.respond(HTTPResponse(status: status, json: ByteBuffer(string: text)))

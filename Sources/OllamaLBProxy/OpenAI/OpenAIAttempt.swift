@@ -24,6 +24,9 @@ final class OpenAIAttempt: ResponseReceiver {
     private let stream: LinkStream
     /// The answer must have a body, and a stream an end that says so.
     private let isInference: Bool
+    /// The server answers as `/responses` do, and its client asked for a chat completion.
+    private var conversion: ResponsesStream?
+    private var whole: [UInt8] = []
     private var exchange: Exchange?
     private var head: ResponseHead?
     private var hasPassedOn = false
@@ -37,10 +40,11 @@ final class OpenAIAttempt: ResponseReceiver {
     private var isCounted = false
     var onEnd: ((Outcome) -> Void)?
 
-    init(server: OpenAIServer, stream: LinkStream, isInference: Bool) {
+    init(server: OpenAIServer, stream: LinkStream, isInference: Bool, conversion: ResponsesStream?) {
         self.server = server
         self.stream = stream
         self.isInference = isInference
+        self.conversion = conversion
     }
 
     func start(_ request: Request, on client: HTTPClient) {
@@ -83,17 +87,29 @@ final class OpenAIAttempt: ResponseReceiver {
             if held.count < OpenAIErrorBody.limit { held.append(contentsOf: bytes) }
             return
         }
-        passOnHead()
+        if self.bytes == 0 { firstByteMilliseconds = startedAt.duration(to: .now).seconds * 1000 }
         self.bytes += UInt64(bytes.count)
         if keepsTail { tail.add(bytes) }
+        guard conversion == nil else { return convert(bytes) }
+        passOnHead(length: head?.first("content-length").flatMap { Int($0) })
         if !stream.send(bytes: bytes) { exchange?.pause() }
     }
 
-    private func passOnHead() {
+    private func convert(_ bytes: UnsafeRawBufferPointer) {
+        guard isEventStream else {
+            if whole.count <= Self.wholeLimit { whole.append(contentsOf: bytes) }
+            return
+        }
+        passOnHead(length: nil)
+        guard let converted = conversion?.add(bytes), !converted.isEmpty else { return }
+        if !stream.send(ByteBuffer(bytes: converted)) { exchange?.pause() }
+    }
+
+    private static let wholeLimit = 32 << 20
+
+    private func passOnHead(length: Int?) {
         guard !hasPassedOn, let head else { return }
         hasPassedOn = true
-        firstByteMilliseconds = startedAt.duration(to: .now).seconds * 1000
-        let length = head.first("content-length").flatMap { Int($0) }
         stream.sendHead(OpenAIAnswerHead.passed(head).message(length: length))
     }
 
@@ -131,24 +147,33 @@ final class OpenAIAttempt: ResponseReceiver {
     }
 
     private func completed() {
-        guard !isInference || bytes > 0 else {
-            release(isError: true)
-            onEnd?(.failed("its answer is empty", wasSent: true, isTimeout: false))
-            return
+        guard !isInference || bytes > 0 else { return useless("its answer is empty") }
+        if conversion != nil, !isEventStream {
+            guard whole.count <= Self.wholeLimit, let chat = try? ResponsesAnswer.converted(whole) else {
+                return useless("its answer is not that of /responses")
+            }
+            passOnHead(length: chat.count)
+            stream.send(ByteBuffer(bytes: chat))
         }
-        passOnHead()
-        if isInference, isEventStream, !tail.saysEnd {
+        passOnHead(length: 0)
+        if isInference, isEventStream, !tail.saysEnd || conversion?.isOver == false {
             return broken("it ended the stream before the answer was whole")
         }
         release(isError: false)
         onEnd?(.complete(statistics()))
     }
 
+    private func useless(_ reason: String) {
+        release(isError: true)
+        onEnd?(.failed(reason, wasSent: true, isTimeout: false))
+    }
+
     /// The client has part of the answer: in a stream it gets a well-formed last event that says what happened.
     private func broken(_ reason: String) {
         release(isError: true)
         if isEventStream {
-            let separator = tail.endsWithEvent ? "" : tail.endsWithBreak ? "\n" : "\n\n"
+            let isWhole = conversion != nil || tail.endsWithEvent
+            let separator = isWhole ? "" : tail.endsWithBreak ? "\n" : "\n\n"
             let text = "the server failed after \(bytes) bytes: \(reason)"
             stream.send(ByteBuffer(string: separator + OpenAIErrorText.event(text, code: "stream_broken")))
         }

@@ -90,7 +90,8 @@ final class OpenAIRelay {
         do throws(OpenAIHeaders.Refusal) {
             let upstream = try upstreamRequest(server.connection)
             attempts += 1
-            let attempt = OpenAIAttempt(server: server, stream: stream, isInference: isInference)
+            let attempt = OpenAIAttempt(
+                server: server, stream: stream, isInference: isInference, conversion: conversion(server.connection))
             self.attempt = attempt
             attempt.onEnd = { [weak self] outcome in self?.ended(outcome, server) }
             attempt.start(upstream, on: service.servers.client)
@@ -105,19 +106,34 @@ final class OpenAIRelay {
         let headers = try OpenAIHeaders(connection: connection, asker: request.asker, settings: settings)
             .headers(request.headers.map { ($0.name, $0.value) })
         let model = request.model.isEmpty ? "" : connection.plain(request.model)
-        var body = body
+        var (body, target) = (body, request.path)
         if let members {
-            body = ByteBuffer(
-                bytes: OpenAIRequestBody(connection: connection, path: path).converted(members, model: request.model)
-                    .encoded)
+            var converted = OpenAIRequestBody(connection: connection, path: path)
+                .converted(members, model: request.model)
+            if isConverted(connection) {
+                converted = ResponsesRequest.converted(converted)
+                target = "/responses" + request.path.dropFirst(path.count)
+            }
+            body = ByteBuffer(bytes: converted.encoded)
         }
         return Request(
-            method: request.verb, url: OpenAIRequestURL.url(connection, path: request.path, model: model),
+            method: request.verb, url: OpenAIRequestURL.url(connection, path: target, model: model),
             headers: headers, body: body.readableBytes > 0 || request.verb == "POST" ? .buffer(body) : nil,
             timeouts: Request.Timeouts(
                 connect: settings.duration("OPENAI_CONNECT_TIMEOUT"),
                 firstByte: settings.duration("OPENAI_FIRST_BYTE_TIMEOUT"),
                 idle: settings.duration("OPENAI_IDLE_TIMEOUT"), total: nil))
+    }
+
+    /// A chat that is asked through `/responses`.
+    private func isConverted(_ connection: OpenAIConnection) -> Bool {
+        connection.usesResponses && path == "/chat/completions" && members != nil
+    }
+
+    private func conversion(_ connection: OpenAIConnection) -> ResponsesStream? {
+        guard isConverted(connection) else { return nil }
+        let options = members?["stream_options"].flatMap { try? JSONMembers($0) }
+        return ResponsesStream(includesUsage: options?.isTrue("include_usage") ?? false)
     }
 
     /// A request that a model works for: an answer without a body is none.

@@ -42,18 +42,28 @@ struct OpenAIUsage: Sendable, Equatable {
     var promptTokens: UInt64
     var completionTokens: UInt64
 
-    /// The last `usage` object in the bytes, which may begin anywhere in a document or stream; nil: there is none.
+    /// The last `usage` object in the bytes, which may begin anywhere in a document or stream; where there is none,
+    /// llama.cpp's `timings`, which it says of its own accord. Nil: there is neither.
     init?(_ bytes: [UInt8]) {
-        let name = Array(#""usage""#.utf8)
+        if let usage = Self.lastObject(#""usage""#, in: bytes) {
+            promptTokens = Self.count(usage, "prompt_tokens") ?? Self.count(usage, "input_tokens") ?? 0
+            completionTokens = Self.count(usage, "completion_tokens") ?? Self.count(usage, "output_tokens") ?? 0
+        } else if let timings = Self.lastObject(#""timings""#, in: bytes) {
+            promptTokens = (Self.count(timings, "prompt_n") ?? 0) + (Self.count(timings, "cache_n") ?? 0)
+            completionTokens = Self.count(timings, "predicted_n") ?? 0
+        } else {
+            return nil
+        }
+    }
+
+    private static func lastObject(_ name: StaticString, in bytes: [UInt8]) -> JSONMembers? {
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         var end = bytes.count
-        while let place = name.withUnsafeBufferPointer({ Self.last($0, in: bytes, before: end) }) {
+        while let place = last(name, in: bytes, before: end) {
             end = place
             // In a text it would be escaped.
             if place > 0, bytes[place - 1] == UInt8(ascii: "\\") { continue }
-            guard let members = Self.object(in: bytes, after: place + name.count) else { continue }
-            promptTokens = Self.count(members, "prompt_tokens") ?? Self.count(members, "input_tokens") ?? 0
-            completionTokens = Self.count(members, "completion_tokens") ?? Self.count(members, "output_tokens") ?? 0
-            return
+            if let members = object(in: bytes, after: place + name.count) { return members }
         }
         return nil
     }

@@ -1,9 +1,10 @@
 """Makes recorded-*.json: what recorded exchanges with Open WebUI 0.8.3 promise, without their contents.
 
-usage: distil.py RECORDINGS.jsonl [OUTPUT] [--ollama]
+usage: distil.py RECORDINGS.jsonl [OUTPUT] [--ollama | --openai]
 
-Without --ollama: recorded-identity.json, accounts and settings. With it: recorded-ollama.json, the routes of Ollama, where
-{server0} and {server1} stand for the Ollama servers of the recorded lab.
+Without an option: recorded-identity.json, accounts and settings. With --ollama: recorded-ollama.json, the routes of
+Ollama, where {server0} and {server1} stand for the Ollama servers of the recorded lab. With --openai:
+recorded-openai.json, the routes of OpenAI, where {server0} is its server with OpenAI's API.
 
 A recording is one JSON object a line: method, path, as (who asked), request_body, status, response_body, content_type.
 A case says: method, path and body with {names} in place of the ids that the server chose; who asks; the status; the
@@ -25,8 +26,11 @@ OTHERS = {"rag", "file", "google_drive", "onedrive", "image_generation", "audio"
 LONGEST = 40
 OLLAMA = re.compile(r"/ollama/")
 SERVERS = {"http://127.0.0.1:18434": "{server0}", "http://127.0.0.1:18435": "{server1}"}
-# Answers that an Ollama server makes: what is in them is not for the proxy to promise.
-RELAYED = re.compile(r"/ollama/(api/(chat|generate|embed|embeddings|show)|v1/(chat/completions|completions))(/|$)")
+OPENAI = re.compile(r"/openai/")
+# Answers that an upstream makes: what is in them is not for the proxy to promise.
+RELAYED = re.compile(
+    r"/ollama/(api/(chat|generate|embed|embeddings|show)|v1/(chat/completions|completions))(/|$)"
+    r"|/openai/(chat/completions|responses)$")
 BY_ADDRESS = ("/ollama/api/load-stats", "/ollama/api/server-stats")
 
 
@@ -164,8 +168,12 @@ def is_of_ollama(one: dict) -> bool:
 def main() -> None:
     with open(sys.argv[1]) as file:
         recordings = [json.loads(line) for line in file]
-    distiller = Distiller(SERVERS if "--ollama" in sys.argv else {})
-    is_wanted = is_of_ollama if "--ollama" in sys.argv else lambda one: ROUTES.match(one["path"])
+    is_wanted = lambda one: ROUTES.match(one["path"])
+    if "--ollama" in sys.argv:
+        is_wanted = is_of_ollama
+    if "--openai" in sys.argv:
+        is_wanted = lambda one: OPENAI.match(one["path"])
+    distiller = Distiller(SERVERS if {"--ollama", "--openai"} & set(sys.argv) else {})
     cases = [distiller.case(recording) for recording in recordings if is_wanted(recording)]
     text = "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"
     outputs = [argument for argument in sys.argv[2:] if not argument.startswith("--")]

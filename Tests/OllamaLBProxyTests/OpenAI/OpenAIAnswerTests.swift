@@ -25,6 +25,7 @@ struct OpenAIAnswerTests {
                 #"{"usage":{"prompt_tokens":3},"choices":[{"text":"\"usage\":{\"prompt_tokens\":9}"}],"usage":null}"#,
                 3, 0
             ),
+            (#"{"choices":[],"timings":{"cache_n":1,"prompt_n":2,"predicted_n":4,"predicted_per_second":9.5}}"#, 3, 4),
             (#"ns":9},"usage":{"prompt_tokens":3,"completion_tokens":4},"timings":{"x":1}}"#, 3, 4),
         ])
     func usage(_ text: String, _ prompt: Int, _ completion: Int) {

@@ -5,8 +5,9 @@ import GRDBSQLite
 ///
 /// GRDB's pool has such too; what it does around each read (a lock, a queue, the version of the schema) took 25 µs of CPU, as
 /// much as a row by its key with all that HTTP needs.
+///
+/// `@unchecked Sendable`: who has taken it out of `SQLiteEngine`'s list is alone with it.
 final class SQLiteReader: @unchecked Sendable {
-    // Not isolated: who has taken it out of `SQLiteEngine`'s list is alone with it.
     private let connection: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
 

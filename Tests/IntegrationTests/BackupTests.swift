@@ -69,7 +69,7 @@ struct BackupTests {
             let answer = try await Martlet.run(["backup", file, "--data-dir", martlet.data])
             #expect(answer.code == 0, "\(answer.output)")
             let lines = answer.output.split(separator: "\n")
-            #expect(lines.last?.hasPrefix("\(file): ") == true && lines.last?.contains(" rows in 42 tables, ") == true)
+            #expect(lines.last?.hasPrefix("\(file): ") == true && lines.last?.contains(" tables, ") == true)
             #expect(answer.output.contains(".webui_secret_key"))
             let found = try counts(file)
             #expect(found[0] == found[1] && found[0] >= before, "\(found) \(before)")

@@ -5,6 +5,11 @@ import GRDB
 
 /// Databases as other programs leave them.
 enum SampleDatabase {
+    /// Tables of a fresh database.
+    static let tableCount = Schema.fresh(.sqlite).joined().split(separator: "CREATE TABLE").count - 1
+    /// Those whose rows a transfer copies: all but the bookkeeping of three migrators.
+    static let copiedTableCount = tableCount - 3
+
     /// As `open-webui==0.8.3` of PyPI leaves it: another revision, no job tables, rollback journal, one user.
     static func stock(at path: String, revision: String = "b2c3d4e5f6a7", wal: Bool = false) throws {
         let queue = try DatabaseQueue(path: path)

@@ -69,7 +69,8 @@ struct PostgreSQLMigratorTests {
     @Test("an empty database gets every table, the revision and the bookkeeping; the second time nothing happens")
     func fresh() throws {
         #expect(try PostgreSQLMigrator.prepare(url: url) == .created)
-        #expect(try session.integer("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 42)
+        let tables = try session.integer("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+        #expect(tables == Int64(SampleDatabase.tableCount))
         #expect(try session.text("SELECT version_num FROM alembic_version") == "b2c3d4e5f6a7")
         #expect(try session.integer("SELECT max(id) FROM migratehistory") == 18)
         #expect(try session.integer("SELECT nextval('migratehistory_id_seq')") == 19)

@@ -69,7 +69,7 @@ struct PostgreSQLTransactionTests {
         }
         let roles = try await database.read { try Set($0.texts("SELECT role FROM \"user\"")) }
         #expect(roles.count == 1)
-        #expect(meeting.attempts.withLock { $0 } == 3)
+        #expect(meeting.attempts.withLock { $0 } >= 3)
     }
 
     @Test("one that always loses is given up as busy after a number of attempts")

@@ -39,7 +39,7 @@ struct BackupTests {
     func makes(_ kind: EngineKind) async throws {
         let source = try await makeSource(kind)
         let report = try DatabaseBackup(of: source, to: file).run()
-        #expect(report.tables == 42)
+        #expect(report.tables == SampleDatabase.tableCount)
         // One user, the revision, 18 migrations of Open WebUI, and Martlet's.
         #expect(report.rows == Int64(20 + Migration.all.count))
         #expect(report.bytes == FileState.size(file) && report.notes == [])

@@ -65,12 +65,12 @@ struct ImportTests {
         let before = try directory.contents()
         let contents = try TransferSample.contents(file)
         let report = try run()
-        #expect(report.notes == [] && report.rows == 39 * 14 && report.bytes == 0)
+        #expect(report.notes == [] && report.rows == Int64(SampleDatabase.copiedTableCount) * 14 && report.bytes == 0)
         let copy = directory.path + "/copy.db"
         let back = try DatabaseBackup(of: .postgresql(url: url), to: copy).run()
         #expect(back.notes == [])
         let copied = try TransferSample.contents(copy)
-        #expect(copied.count == 39)
+        #expect(copied.count == SampleDatabase.copiedTableCount)
         for (table, rows) in contents { #expect(copied[table] == rows, "\(table)") }
         #expect(try directory.contents().filter { !$0.key.hasPrefix("copy") } == before)
         // And once more, over what is there.
@@ -206,7 +206,7 @@ struct ImportTests {
             ])
         let session = try session()
         #expect(try session.texts("SELECT id FROM chat_message ORDER BY id") == ["id-1", "id-3", "id-5", "id-6"])
-        #expect(report.rows == 39 * 6 - 4 - 8)
+        #expect(report.rows == Int64(SampleDatabase.copiedTableCount) * 6 - 4 - 8)
     }
 
     @Test("a row whose key cannot be held is left out, and with it what refers to it")
@@ -306,7 +306,7 @@ struct ImportTests {
         #expect(#expect(throws: StorageError.self) { try run(.import, yes: false, control) }?.reason == .cancelled)
         let tables = try session().integer("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") ?? 0
         if tables > 0 { #expect(try session().integer("SELECT count(*) FROM \"user\"") == 0) }
-        #expect(try run().rows == 39 * 4)
+        #expect(try run().rows == Int64(SampleDatabase.copiedTableCount) * 4)
     }
 
     @Test("cancel ends the wait for a server that has stopped answering")

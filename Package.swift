@@ -24,9 +24,9 @@ let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
-let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 let package = Package(
@@ -99,7 +99,7 @@ let package = Package(
         tests(
             "IdentityTests", ["Identity", "Egress", "Storage", "Contracts", grdb, jwt, crypto, cryptoExtras, logging]),
         tests("HTTPFrontTests", ["HTTPFront", nioCore, nioPosix, nioHTTP, nioConcurrency, logging]),
-        tests("APITests", ["API", "HTTPFront", "Identity", "Contracts", nioCore, nioHTTP]),
+        tests("APITests", ["API", "HTTPFront", "Identity", "Storage", "Contracts", nioCore, nioHTTP]),
         tests("ArchitectureTests", []),
         tests(
             "IntegrationTests",

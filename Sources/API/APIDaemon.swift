@@ -157,6 +157,7 @@ public final class APIDaemon: Daemon {
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
+            + ToolServerRoutes(editor: editor, oauth: oauth, logger: logger).routes
             + AppConfigRoutes(
                 editor: editor, database: database, authenticator: accounts.authenticator, users: users,
                 version: "0.8.3", providers: { oauth.labels }

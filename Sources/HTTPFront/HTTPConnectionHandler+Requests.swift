@@ -79,7 +79,7 @@ extension HTTPConnectionHandler {
         source.onRoom = { [weak self] in self?.process() }
         exchange.inbound.source = source
         let body = HTTPRequestBody(source: NIOLoopBound(source, eventLoop: loop.eventLoop))
-        run({ request in try await serve(request, body) }, exchange.request, exchange)
+        run({ request in try await serve(request, body) }, exchange.request, exchange, on: nil)
     }
 
     private func refuseBody(_ exchange: ConnectionExchange) {
@@ -116,7 +116,8 @@ extension HTTPConnectionHandler {
         exchange.request.body = ByteBuffer()
         switch exchange.inbound.handler {
         case .relay(let serve): serve(request, exchange)
-        case .async(let serve): run(serve, request, exchange)
+        case .async(let serve): run(serve, request, exchange, on: nil)
+        case .waiting(let serve): run(serve, request, exchange, on: loop.executor)
         case .streaming: exchange.inbound.source?.finish()
         case nil: exchange.fail()
         }

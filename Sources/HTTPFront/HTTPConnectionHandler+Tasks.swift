@@ -4,12 +4,12 @@ import NIOCore
 extension HTTPConnectionHandler {
     func run(
         _ serve: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse, _ request: HTTPRequest,
-        _ exchange: ConnectionExchange
+        _ exchange: ConnectionExchange, on executor: LoopExecutor?
     ) {
         let eventLoop = loop.eventLoop
         let logger = loop.logger
         let bound = NIOLoopBound(exchange, eventLoop: eventLoop)
-        exchange.task = Task {
+        exchange.task = Task(executorPreference: executor) {
             let response: HTTPResponse
             do {
                 response = try await serve(request)

@@ -8,6 +8,8 @@ final class LoopState {
     static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 4096, maximum: 32 * 1024)
 
     let eventLoop: any EventLoop
+    /// Of tasks that do not leave the loop.
+    let executor: LoopExecutor
     let limits: HTTPLimits
     let responder: any HTTPResponder
     let logger: Logger
@@ -28,6 +30,7 @@ final class LoopState {
 
     init(_ eventLoop: any EventLoop, _ settings: HTTPServer.Settings, _ counters: HTTPCounters) {
         self.eventLoop = eventLoop
+        executor = LoopExecutor(eventLoop)
         self.counters = counters
         limits = settings.limits
         draining = settings.draining

@@ -154,13 +154,15 @@ public final class AccountService: Sendable {
     /// - Parameter token: the one that the caller came with, given back to it.
     public func session(_ principal: Principal, token: String) async throws(APIError) -> SessionResponse {
         let settings = store.settings
-        let user = try await read { try UserTable.find(id: principal.userID, in: $0) }
-        guard let user else { throw .invalidToken }
+        let found = try await read { session -> (User, PermissionTree)? in
+            guard let user = try UserTable.find(id: principal.userID, in: session) else { return nil }
+            return (user, try Permissions.of(userID: user.id, settings.defaultPermissions, in: session))
+        }
+        guard let (user, permissions) = found else { throw .invalidToken }
         var expiresAt: Int64?
         if case .session(_, let time) = principal.credential { expiresAt = time }
         return SessionResponse(
-            user: user, token: token, expiresAt: expiresAt,
-            permissions: try await permissions(of: user.id, settings), withProfile: true)
+            user: user, token: token, expiresAt: expiresAt, permissions: permissions, withProfile: true)
     }
 
     /// Until when a session token holds, in epoch seconds; nil: for ever. 404 for one that does not hold.

@@ -17,6 +17,9 @@ public final class PasswordHasher: Sendable {
     static let longest = 72
     /// Of a stored hash; a higher one would hold a thread for minutes.
     private static let highestCost = 17
+    /// While every core hashes, a thread that answers a request goes first when it wakes; otherwise it would wait for the
+    /// end of a time slice. Among equals (other programs, as busy) hashing still gets a third.
+    private static let niceness: Int32 = 5
 
     private let pool: WorkerPool
     private let cost: Int
@@ -27,7 +30,8 @@ public final class PasswordHasher: Sendable {
     public init(cost: Int = 12, threads: Int? = nil, queueCapacity: Int = 64) {
         self.cost = min(max(cost, 4), Self.highestCost)
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        pool = WorkerPool(name: "bcrypt", threads: threads ?? max(1, cores), capacity: queueCapacity)
+        pool = WorkerPool(
+            name: "bcrypt", threads: threads ?? max(1, cores), capacity: queueCapacity, niceness: Self.niceness)
     }
 
     /// A new `$2b$` hash.

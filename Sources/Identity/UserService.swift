@@ -14,8 +14,19 @@ public struct UserService: Sendable {
 
     // MARK: Reading
 
-    public func search(_ search: UserSearch) async throws(APIError) -> (users: [UserRecord], total: Int) {
-        try await accounts.read { try UserTable.search(search, in: $0) }
+    /// - Parameter make: what is made of each account, on the thread that reads it.
+    public func search<Value: Sendable>(
+        _ search: UserSearch, _ make: @escaping @Sendable (UserRecord) -> Value
+    ) async throws(APIError) -> (users: [Value], total: Int) {
+        try await accounts.read { try UserTable.search(search, in: $0, make) }
+    }
+
+    /// One page as a JSON array, and how many accounts match in all.
+    /// - Parameter format: of `UserTable.Column`.
+    public func page(
+        _ search: UserSearch, as format: JSONRowFormat
+    ) async throws(APIError) -> (json: [UInt8], total: Int) {
+        try await accounts.read { try UserTable.page(search, as: format, in: $0) }
     }
 
     public func find(_ id: String) async throws(APIError) -> UserRecord {

@@ -11,6 +11,14 @@ public enum SQLValue: Sendable, Equatable {
     public static func optional(_ real: Double?) -> SQLValue { real.map(SQLValue.real) ?? .null }
 }
 
+extension SQLValue {
+    /// Refuses a text with a NUL: SQLite would bind it up to there, and so find or store another value than the one given;
+    /// PostgreSQL has none.
+    static func checkText(_ utf8: some Sequence<UInt8>) throws(StorageError) {
+        if utf8.contains(0) { throw .invalidValue("A text holds a NUL character.") }
+    }
+}
+
 extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     public init(stringLiteral value: String) { self = .text(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }
@@ -26,6 +34,8 @@ public protocol SQLRow {
     func integer(_ index: Int) throws -> Int64
     func optionalInteger(_ index: Int) throws -> Int64?
     func optionalReal(_ index: Int) throws -> Double?
+    /// What `optionalText` gives, as the engine holds it: valid until another column is read, and not always valid UTF-8.
+    func utf8(_ index: Int) throws -> UnsafeBufferPointer<UInt8>?
 }
 
 /// Where the engines' SQL differs; everything else is written once.

@@ -16,11 +16,13 @@ public final class WorkerPool: Sendable {
     /// - Parameters:
     ///   - name: shown in `ps -T` and `top -H`; 15 bytes at most.
     ///   - capacity: how many calls may wait; one more is refused.
-    public init(name: String, threads: Int, capacity: Int) {
+    ///   - niceness: how far the threads stand back behind others (nice(2), 0 to 19).
+    public init(name: String, threads: Int, capacity: Int, niceness: Int32 = 0) {
         self.threads = max(1, threads)
         shared = SharedQueue(capacity: capacity)
         var started = 0
-        for _ in 0..<self.threads where Self.startThread(name: name, shared: shared) {
+        for _ in 0..<self.threads where Self.startThread(ThreadContext(name: name, niceness: niceness, shared: shared))
+        {
             started += 1
         }
         // Without a thread nothing would ever run: refuse instead.
@@ -40,20 +42,20 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    private static func startThread(name: String, shared: SharedQueue) -> Bool {
+    private static func startThread(_ context: ThreadContext) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         pthread_attr_setstacksize(&attributes, 1 << 20)
-        let context = Unmanaged.passRetained(ThreadContext(name: name, shared: shared))
+        let context = Unmanaged.passRetained(context)
         var thread = pthread_t()
         let status = pthread_create(
             &thread, &attributes,
             { pointer in
                 guard let pointer else { return nil }
                 let context = Unmanaged<ThreadContext>.fromOpaque(pointer).takeRetainedValue()
-                context.nameThread()
+                context.prepareThread()
                 while let job = context.shared.next() { job() }
                 return nil
             }, context.toOpaque())
@@ -63,16 +65,24 @@ public final class WorkerPool: Sendable {
 }
 
 private final class ThreadContext: Sendable {
-    let name: String
+    private let name: String
+    private let niceness: Int32
     let shared: SharedQueue
 
-    init(name: String, shared: SharedQueue) {
+    init(name: String, niceness: Int32, shared: SharedQueue) {
         self.name = String(name.prefix(15))
+        self.niceness = niceness
         self.shared = shared
     }
 
+    func prepareThread() {
+        nameThread()
+        // On Linux this is the calling thread's own, not the process'.
+        if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+    }
+
     /// By its file: `prctl` and `pthread_setname_np` are not imported. Only for people, so failure is nothing.
-    func nameThread() {
+    private func nameThread() {
         let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { return }
         _ = write(file, name, name.utf8.count)

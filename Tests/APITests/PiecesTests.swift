@@ -1,11 +1,13 @@
 import Contracts
+import FoundationEssentials
 import HTTPFront
-import Identity
 import NIOCore
 import NIOHTTP1
+import Storage
 import Testing
 
 @testable import API
+@testable import Identity
 
 @Suite("Small pieces of the api daemon")
 struct PiecesTests {
@@ -65,5 +67,42 @@ struct PiecesTests {
     @Test("a text with a line break cannot forge a JSON member")
     func quoting() {
         #expect(JSONText.quoted("a\"b\\\n\u{1}") == #""a\"b\\\n\u0001""#)
+    }
+
+    @Test("any text comes back from its JSON, alone and as a member")
+    func quotedTexts() throws {
+        let controls = String(String.UnicodeScalarView((0..<0x20).compactMap(Unicode.Scalar.init)))
+        for text in ["", "plain", "\"", "\\end", "é\u{1F680}\u{7f}\u{2028}", controls, "a" + controls + "z\""] {
+            let decoded = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.quoted(text).utf8))
+            #expect(decoded == .string(text))
+            var object = JSONObjectText()
+            object.add("text", text)
+            object.add("none", nil as String?)
+            object.add("number", -7)
+            object.add("flag", true)
+            object.add("raw", json: "[1]")
+            let members = try JSONDecoder().decode(JSONValue.self, from: Data(object.text.utf8))
+            let expected: [String: JSONValue] = [
+                "text": .string(text), "none": .null, "number": .integer(-7), "flag": .bool(true),
+                "raw": .array([.integer(1)]),
+            ]
+            #expect(members == .object(expected))
+        }
+        #expect(JSONObjectText().text == "{}")
+    }
+
+    @Test("a session written by hand says what its encoder says", arguments: [false, true])
+    func sessionText(withProfile: Bool) throws {
+        var user = User(
+            id: "u\"1", name: "Ü\n", email: "u@test.example", role: "user", profileImageURL: "/u.png", now: 1)
+        user.bio = "b"
+        user.statusExpiresAt = 4
+        let tree = PermissionTree(["chat": .section(["a": .flag(true), "b\"": .flag(false)]), "empty": .section([:])])
+        for expiresAt in [nil, 5 as Int64?] {
+            let session = SessionResponse(
+                user: user, token: "t.t.t", expiresAt: expiresAt, permissions: tree, withProfile: withProfile)
+            let written = try JSONDecoder().decode(JSONValue.self, from: Data(session.json.utf8))
+            #expect(try written == JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(session)))
+        }
     }
 }

@@ -69,6 +69,13 @@ extension HTTPRoute<String> {
         HTTPRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: ""), .relay(serve))
     }
 
+    static func waiting(
+        _ method: HTTPMethod, _ pattern: String, bodyLimit: Int = 1024,
+        _ serve: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) -> Self {
+        HTTPRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: ""), .waiting(serve))
+    }
+
     static func task(
         _ method: HTTPMethod, _ pattern: String, bodyLimit: Int = 1024,
         _ serve: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse

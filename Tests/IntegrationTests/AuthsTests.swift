@@ -63,6 +63,7 @@ struct AuthsTests {
             .init("POST", "/api/v1/configs/code_execution", Self.adminOnly, code),
             .init("GET", "/api/v1/configs/tool_servers", Self.adminOnly),
             .init("POST", "/api/v1/configs/tool_servers", Self.adminOnly, #"{"TOOL_SERVER_CONNECTIONS":[]}"#),
+            .init("POST", "/api/v1/configs/oauth/clients/register", [401, 403, 403, 403, 422], "{}"),
             .init("GET", "/api/webhook", Self.adminOnly), .init("GET", "/api/version/updates", verified),
             .init("GET", "/api/changelog", [200, 200, 200, 200, 200]),
             .init("GET", "/api/config", [200, 200, 200, 200, 200]),

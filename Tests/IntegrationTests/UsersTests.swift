@@ -92,6 +92,34 @@ struct UsersTests {
         await people.martlet.stop()
     }
 
+    @Test("an account is told the same in a list and alone")
+    func listedAndAlone() async throws {
+        let people = try await People.start()
+        let (martlet, una) = (people.martlet, people.id("una"))
+        let group = try await martlet.post(
+            "/api/v1/groups/create", token: people.admin, #"{"name":"Team","description":"d"}"#)
+        let groupID = try #require(group.json["id"]?.text)
+        _ = try await martlet.post(
+            "/api/v1/groups/id/\(groupID)/users/add", token: people.admin, #"{"user_ids":["\#(una)"]}"#)
+        _ = try await martlet.post(
+            "/api/v1/users/user/settings/update", token: people.user, #"{"ui":{"theme":"\u2028\"\\ \ud83d\ude80"}}"#)
+        _ = try await martlet.post(
+            "/api/v1/users/user/status/update", token: people.user,
+            #"{"status_emoji":"\ud83d\ude80","status_message":"a\"b\\\n\u0001\u2028","status_expires_at":5}"#)
+        let list = try await martlet.get("/api/v1/users/?page=1", token: people.admin).json["users"]?.elements ?? []
+        #expect(list.count == 4)
+        for case .object(var listed) in list {
+            let id = try #require(listed["id"]?.text)
+            let alone = try await martlet.get("/api/v1/users/\(id)", token: people.admin)
+            var members: [String: JSONValue] = [:]
+            if case .object(let found) = alone.json { members = found }
+            #expect(listed.removeValue(forKey: "group_ids") == .array(id == una ? [.string(groupID)] : []))
+            for name in ["groups", "is_active"] { #expect(members.removeValue(forKey: name) != nil) }
+            #expect(listed == members)
+        }
+        await people.martlet.stop()
+    }
+
     @Test("demotion and deletion hold at the next request; the first administrator is safe")
     func rightsHoldAtOnce() async throws {
         let people = try await People.start()

@@ -18,13 +18,13 @@ struct SQLiteEngineTests {
 
     @Test("connections have WAL, foreign keys and a small cache")
     func pragmas() async throws {
-        let values = try await database.withReader { db in
-            try ["journal_mode", "foreign_keys", "cache_size", "busy_timeout"].map {
-                try String.fetchOne(db, sql: "PRAGMA \($0)") ?? ""
-            }
+        let names = ["journal_mode", "cache_size", "busy_timeout", "foreign_keys"]
+        let writer = try await database.withWriter { db in
+            try names.map { try String.fetchOne(db, sql: "PRAGMA \($0)") ?? "" }
         }
-        #expect(values == ["wal", "1", "-2048", "5000"])
-        #expect(try await database.withWriter { try String.fetchOne($0, sql: "PRAGMA busy_timeout") } == "5000")
+        #expect(writer == ["wal", "-2048", "5000", "1"])
+        let reader = try await database.withReader { db in try names.dropLast().map { try db.text("PRAGMA \($0)") } }
+        #expect(reader == ["wal", "-2048", "5000"])
     }
 
     @Test("after close calls fail and the WAL is gone")
@@ -45,14 +45,53 @@ struct SQLiteEngineTests {
 
     @Test("the e-mail lookup uses the index")
     func index() async throws {
-        let plan = try await database.withReader { db throws in
-            try Row.fetchAll(
-                db,
-                sql: "EXPLAIN QUERY PLAN SELECT id FROM user WHERE lower(email) = ? ORDER BY created_at, id LIMIT 1",
-                arguments: ["a"]
-            ).map(\.description)
-        }
+        let plan = try await plan("SELECT id FROM user WHERE lower(email) = 'a' ORDER BY created_at, id LIMIT 1")
         #expect(plan.contains { $0.contains("martlet_user_email_idx") })
+    }
+
+    @Test("a page of accounts is neither sorted nor does it look into the table of members")
+    func directoryIndexes() async throws {
+        let plan = try await plan(
+            """
+            SELECT name, (SELECT group_concat(m.group_id, ',') FROM group_member m WHERE m.user_id = "user".id)
+            FROM "user" ORDER BY created_at ASC, id LIMIT 30 OFFSET 30
+            """)
+        #expect(plan.contains { $0.contains("martlet_user_created_at_idx") })
+        #expect(plan.contains { $0.contains("COVERING INDEX martlet_group_member_user_group_idx") })
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") })
+    }
+
+    private func plan(_ sql: String) async throws -> [String] {
+        try await database.withReader { try $0.rows("EXPLAIN QUERY PLAN " + sql, []) { try $0.text(3) } }
+    }
+
+    @Test("a reader is as good as new after a statement that failed, and takes no name for a text")
+    func failedReads() async throws {
+        try await database.withWriter { try UserTable.insert(.sample("a"), in: $0) }
+        let failing: [(sql: String, arguments: [SQLValue], reason: StorageError.Reason)] = [
+            ("SELECT \"no_such_column\" FROM \"user\"", [], .other), ("SELEKT", [], .other),
+            ("SELECT ?", [], .other), ("SELECT ?", ["a\0b"], .invalidValue),
+            ("SELECT abs(-9223372036854775808)", [], .other), ("DELETE FROM \"user\"", [], .fileUnwritable),
+        ]
+        for _ in 0..<3 {
+            for (sql, arguments, reason) in failing {
+                let error = await #expect(throws: StorageError.self) {
+                    try await database.read { session in try session.rows(sql, arguments) { try $0.optionalText(0) } }
+                }
+                #expect(error?.reason == reason, "\(sql)")
+                #expect(try await database.read { try UserTable.count(in: $0) } == 1)
+            }
+        }
+    }
+
+    @Test("an empty text is no NULL, and texts of any length come back")
+    func boundTexts() async throws {
+        for text in ["", "a", "\u{2028}\u{1F680}", String(repeating: "ü", count: 100_000)] {
+            let found = try await database.read { try $0.text("SELECT ?", [.text(text)]) }
+            #expect(found == text)
+        }
+        let null = try await database.read { try $0.first("SELECT ?", [.null]) { try $0.optionalText(0) } }
+        #expect(null == .some(nil))
     }
 
     @Test("a process that uses SQLite never loads libpq")

@@ -45,11 +45,11 @@ struct AuthsRoutes: Sendable {
 
     private var session: [APIRoute] {
         [
-            .async(.GET, "/api/v1/auths/", .authenticated) { request in
+            .waiting(.GET, "/api/v1/auths/", .authenticated) { request in
                 let principal = try request.principal()
                 let token = Admission.token(request.headers) ?? ""
                 do throws(APIError) {
-                    return try cookies.response(try await accounts.session(principal, token: token))
+                    return cookies.response(try await accounts.session(principal, token: token))
                 } catch {
                     throw error.httpError
                 }
@@ -116,7 +116,7 @@ struct AuthsRoutes: Sendable {
             audit.record(
                 event, "success", userID: session.user.id, email: session.user.email, source: source, detail: way,
                 requestID: request.requestID)
-            return try cookies.response(session)
+            return cookies.response(session)
         } catch {
             audit.record(
                 event, "\(error.status)", email: email, source: source, detail: way, requestID: request.requestID)

@@ -76,18 +76,10 @@ struct OAuthRoutes: Sendable {
         do throws(OAuthError) {
             let session = try await oauth.exchange(name, token: token)
             record(request, name, "success", session)
-            return try response(session)
+            return SessionCookies(board: board).response(session)
         } catch {
             if error.shown != .tokenExchangeDisabled { note(request, name, error) }
             throw error.shown.httpError
-        }
-    }
-
-    private func response(_ session: SessionResponse) throws(OAuthError) -> HTTPResponse {
-        do throws(APIError) {
-            return try SessionCookies(board: board).response(session)
-        } catch {
-            throw OAuthError("the session could not be encoded", shown: error)
         }
     }
 

@@ -20,6 +20,8 @@ extension OAuthSettings {
         signOutURL = settings.text("WEBUI_AUTH_SIGNOUT_REDIRECT_URL")
         let secret = settings.text("OAUTH_SESSION_TOKEN_ENCRYPTION_KEY")
         if !secret.isEmpty { sessionSecret = secret }
+        let clientKey = settings.text("OAUTH_CLIENT_INFO_ENCRYPTION_KEY")
+        if !clientKey.isEmpty { clientSecret = clientKey }
     }
 
     private static func providers(_ settings: Settings) -> [OAuthProvider] {

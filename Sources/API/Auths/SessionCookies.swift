@@ -11,9 +11,8 @@ struct SessionCookies: Sendable {
     private static let names = ["token", "oui-session", "owui-session", "oauth_id_token", "oauth_session_id"]
 
     /// The session as JSON, and its token as a cookie that scripts cannot read.
-    func response(_ session: SessionResponse) throws(APIError) -> HTTPResponse {
-        guard let json = try? JSONEncoder().encode(session) else { throw .internalError }
-        var response = HTTPResponse(json: ByteBuffer(bytes: json))
+    func response(_ session: SessionResponse) -> HTTPResponse {
+        var response = HTTPResponse(json: ByteBuffer(string: session.json))
         response.headers.add(name: "set-cookie", value: token(session.token, expiresAt: session.expiresAt))
         return response
     }

@@ -69,25 +69,6 @@ struct ConfigsRoutes: Sendable {
 
     private var parts: [APIRoute] {
         part("connections", Self.connections) + part("models", Self.models) + part("code_execution", Self.code)
-            + toolServers + [ToolServerCheck().route]
-    }
-
-    private var toolServers: [APIRoute] {
-        let editor = editor
-        let form = SettingsForm(keys: ["TOOL_SERVER_CONNECTIONS"])
-        return [
-            .json(.GET, "/api/v1/configs/tool_servers", .admin) { _ in form.json(editor.board.settings).encoded },
-            .async(.POST, "/api/v1/configs/tool_servers", .admin) { request in
-                var body = try Validation(request.body)
-                let servers = body.objects(
-                    "TOOL_SERVER_CONNECTIONS", requiring: ["url", "path", "auth_type", "key", "config"])
-                try body.check()
-                return try await answer { () async throws(APIError) in
-                    try await editor.save(["TOOL_SERVER_CONNECTIONS": .array(servers)])
-                    return form.json(editor.board.settings).encoded
-                }
-            },
-        ]
     }
 
     /// Reading and setting some settings.

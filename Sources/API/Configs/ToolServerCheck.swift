@@ -2,13 +2,18 @@ import Contracts
 import Egress
 import HTTPFront
 import Identity
+import Logging
 import NIOCore
 import NIOHTTP1
 import Reactor
 
-/// `POST /api/v1/configs/tool_servers/verify`: fetches a tool server's OpenAPI document, as the frontend does before a
-/// server is saved. An administrator names the address, so private ones may be asked.
+/// `POST /api/v1/configs/tool_servers/verify`, which the frontend calls before a server is saved: fetches its OpenAPI
+/// document, or, of an MCP server that is signed in to over OAuth, that of its authorization server. An administrator names
+/// the address, so private ones may be asked.
 struct ToolServerCheck: Sendable {
+    let oauth: OAuthService
+    let logger: Logger
+
     private static let limit = 4 << 20
     private static let failure = HTTPError(.badRequest, "Failed to connect to the tool server")
 
@@ -21,12 +26,33 @@ struct ToolServerCheck: Sendable {
             let (key, scheme) = (form.optionalText("key"), form.optionalText("auth_type"))
             let type = form.optionalText("type") ?? "openapi"
             try form.check()
+            if type == "mcp", scheme == "oauth_2.1" { return try await authorizationServer(of: url) }
             guard type == "openapi" else {
-                throw HTTPError(.badRequest, "Only tool servers of the type openapi can be checked.")
+                throw HTTPError(
+                    .badRequest, "Only tool servers of the type openapi, and mcp with OAuth 2.1, can be checked.")
             }
-            return HTTPResponse(
-                json: try await Self.fetch(Self.address(url, path), bearer: scheme == "bearer" ? key : nil))
+            let bearer = scheme == "bearer" ? key : scheme == "session" ? Admission.token(request.headers) : nil
+            let headers = Self.headers(form.document["headers"])
+            return HTTPResponse(json: try await Self.fetch(Self.address(url, path), bearer: bearer, headers: headers))
         }
+    }
+
+    private func authorizationServer(of url: String) async throws(HTTPError) -> HTTPResponse {
+        do throws(OAuthError) {
+            let document = try await oauth.serverMetadata(of: url)
+            let answer = JSONValue.object(["status": .bool(true), "oauth_server_metadata": document])
+            return HTTPResponse(json: ByteBuffer(string: answer.encoded))
+        } catch {
+            logger.warning("a tool server's authorization server was not found", metadata: ["why": "\(error.cause)"])
+            throw HTTPError(.badRequest, "Failed to fetch OAuth 2.1 discovery document")
+        }
+    }
+
+    /// Those of the form, which may also be given as the text of a JSON object.
+    private static func headers(_ given: JSONValue?) -> [(String, String)] {
+        let parsed = given?.text.flatMap { try? JSONValue(json: $0.utf8) } ?? given
+        guard case .object(let members)? = parsed else { return [] }
+        return members.compactMap { name, value in value.text.map { (name, $0) } }
     }
 
     /// A path that is an address itself goes before `url`.
@@ -36,13 +62,18 @@ struct ToolServerCheck: Sendable {
     }
 
     @ReactorActor
-    private static func fetch(_ url: String, bearer: String?) async throws(HTTPError) -> ByteBuffer {
+    private static func fetch(
+        _ url: String, bearer: String?, headers given: [(String, String)]
+    ) async throws(HTTPError) -> ByteBuffer {
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else { throw failure }
         var headers = [("Accept", "application/json")]
         if let bearer, !bearer.isEmpty {
             guard bearer.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw failure }
             headers.append(("Authorization", "Bearer \(bearer)"))
         }
+        // One of the form replaces its like.
+        headers.removeAll { header in given.contains { $0.0.lowercased() == header.0.lowercased() } }
+        headers += given
         let request = Request(
             url: url, headers: headers,
             timeouts: .init(connect: .seconds(5), firstByte: .seconds(10), idle: .seconds(10), total: .seconds(20)))

@@ -16,6 +16,14 @@ extension HTTPRoute where Metadata == Access {
         APIRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: access), .async(body))
     }
 
+    /// The same on the connection's event loop: for handlers that do little but wait for the database.
+    static func waiting(
+        _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int = defaultBodyLimit,
+        _ body: @escaping @Sendable (HTTPRequest) async throws -> HTTPResponse
+    ) -> APIRoute {
+        APIRoute(HTTPRouteInfo(method, pattern, bodyLimit: bodyLimit, metadata: access), .waiting(body))
+    }
+
     /// A short document that is made without waiting for anything.
     static func json(
         _ method: HTTPMethod, _ pattern: String, _ access: Access,

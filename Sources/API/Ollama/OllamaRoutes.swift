@@ -7,6 +7,6 @@ struct OllamaRoutes: Sendable {
     var routes: [APIRoute] {
         OllamaSettingsRoutes(services: services).routes + OllamaFleetRoutes(services: services).routes
             + OllamaGenerationRoutes(services: services).routes + OllamaManagementRoutes(services: services).routes
-            + OllamaStrategyRoutes(services: services).routes + ModelFileRoutes(services: services).routes
+            + ModelFileRoutes(services: services).routes
     }
 }

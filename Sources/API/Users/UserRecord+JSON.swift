@@ -32,9 +32,6 @@ extension UserRecord {
         more(&object)
         return object.text
     }
-
-    /// The same for a page of accounts.
-    var listed: String { json { $0.add("group_ids", json: JSONText.array(groupIDs.map(JSONText.quoted))) } }
 }
 
 extension OAuthSession {

@@ -1,6 +1,7 @@
 import Contracts
 import HTTPFront
 import Identity
+import NIOCore
 import NIOHTTP1
 import Storage
 
@@ -17,29 +18,39 @@ struct UsersRoutes: Sendable {
     private var lists: [APIRoute] {
         let (users, clock) = (users, clock)
         return [
-            .async(.GET, "/api/v1/users/", .admin) { request in
+            .waiting(.GET, "/api/v1/users/", .admin) { request in
                 let search = try Self.search(request, isDescending: false)
-                return try await answer { () async throws(APIError) in
-                    let found = try await users.search(search)
-                    return Self.page(found.users.map(\.listed), found.total)
+                do throws(APIError) {
+                    return Self.page(try await users.page(search, as: .listedUser))
+                } catch {
+                    throw error.httpError
                 }
             },
             .async(.GET, "/api/v1/users/all", .admin) { _ in
                 try await answer { () async throws(APIError) in
-                    let found = try await users.search(UserSearch())
                     let now = clock()
-                    return Self.page(found.users.map { $0.user.summary(now: now) }, found.total)
+                    let found = try await users.search(UserSearch()) { $0.user.summary(now: now) }
+                    return Self.page(found.users, found.total)
                 }
             },
             .async(.GET, "/api/v1/users/search", .admin) { request in
                 let search = try Self.search(request, isDescending: true)
                 return try await answer { () async throws(APIError) in
-                    let found = try await users.search(search)
                     let now = clock()
-                    return Self.page(found.users.map { $0.user.summary(now: now) }, found.total)
+                    let found = try await users.search(search) { $0.user.summary(now: now) }
+                    return Self.page(found.users, found.total)
                 }
             },
         ]
+    }
+
+    private static func page(_ found: (json: [UInt8], total: Int)) -> HTTPResponse {
+        var body = ByteBuffer()
+        body.reserveCapacity(found.json.count + 40)
+        body.writeStaticString("{\"users\":")
+        body.writeBytes(found.json)
+        body.writeString(",\"total\":\(found.total)}")
+        return HTTPResponse(json: body)
     }
 
     private static func page(_ users: [String], _ total: Int) -> String {

@@ -141,5 +141,8 @@ extension SettingDefinition {
         .init(
             "OAUTH_SESSION_TOKEN_ENCRYPTION_KEY", "", .text,
             "Key that providers' tokens are kept under (empty: WEBUI_SECRET_KEY)", isSecret: true),
+        .init(
+            "OAUTH_CLIENT_INFO_ENCRYPTION_KEY", "", .text,
+            "Key that clients of tool servers are kept under (empty: WEBUI_SECRET_KEY)", isSecret: true),
     ]
 }

@@ -22,9 +22,13 @@ public struct OAuthSettings: Sendable, Equatable {
     /// `OAUTH_SESSION_TOKEN_ENCRYPTION_KEY`, by default the secret key.
     public var sessionSecret: String
 
+    /// `OAUTH_CLIENT_INFO_ENCRYPTION_KEY`, by default the secret key.
+    public var clientSecret: String
+
     public init(secretKey: [UInt8]) {
         self.secretKey = secretKey
         sessionSecret = String(decoding: secretKey, as: UTF8.self)
+        clientSecret = sessionSecret
     }
 
     func provider(_ name: String) -> OAuthProvider? { providers.first { $0.name == name } }

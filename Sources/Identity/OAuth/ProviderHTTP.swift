@@ -12,6 +12,8 @@ final class ProviderHTTP: Sendable {
     struct Answer: Sendable {
         var status: Int
         var body: ByteBuffer
+        /// `WWW-Authenticate`.
+        var challenge: String?
 
         /// Nil for what is no JSON.
         var json: JSONValue? { try? JSONValue(json: body.readableBytesView) }
@@ -54,6 +56,15 @@ final class ProviderHTTP: Sendable {
         return try await send(request, limit: limit, timeout: timeout)
     }
 
+    func post(
+        _ url: String, json: JSONValue, accept: String = "application/json", limit: Int, timeout: Duration
+    ) async throws(OAuthError) -> Answer {
+        let request = Request(
+            method: "POST", url: url, headers: [("Accept", accept), ("Content-Type", "application/json")],
+            body: .buffer(ByteBuffer(string: json.encoded)), mayReuseConnection: false)
+        return try await send(request, limit: limit, timeout: timeout)
+    }
+
     /// A picture that a user may have chosen the address of: only public addresses are connected to.
     func picture(_ url: String, limit: Int, timeout: Duration) async throws(OAuthError) -> Answer {
         let request = Request(url: url, headers: [("Accept", "image/*")], addressPolicy: .publicOnly)
@@ -78,7 +89,7 @@ final class ProviderHTTP: Sendable {
             let (head, body) =
                 follows
                 ? try await client.fetch(request, limit: limit) : try await client.collect(request, limit: limit)
-            return Answer(status: head.status, body: body)
+            return Answer(status: head.status, body: body, challenge: head.first("www-authenticate"))
         } catch {
             throw OAuthError("\(URLParts(request.url)?.withoutQuery ?? "provider"): \(error.kind)")
         }

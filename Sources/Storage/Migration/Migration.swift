@@ -19,6 +19,7 @@ struct Migration: Sendable {
         },
         Migration(name: "0004-scim") { connection in try connection.script(Schema.scim(connection.types)) },
         Migration(name: "0005-leases") { connection in try connection.script(Schema.leases) },
+        Migration(name: "0006-directory-indexes") { connection in try connection.script(Schema.directoryIndexes) },
     ]
 }
 

@@ -13,7 +13,7 @@ struct PostgreSQLArguments {
             case .integer(let integer): append(String(integer))
             case .real(let real): append(String(real))
             case .text(let text):
-                guard !text.utf8.contains(0) else { throw .invalidValue("A text holds a NUL character.") }
+                try SQLValue.checkText(text.utf8)
                 append(text)
             }
         }

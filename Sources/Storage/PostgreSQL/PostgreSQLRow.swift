@@ -37,6 +37,16 @@ struct PostgreSQLRow: SQLRow {
         return Double(String(decoding: bytes, as: UTF8.self))
     }
 
+    func utf8(_ index: Int) throws -> UnsafeBufferPointer<UInt8>? {
+        guard let bytes = try value(index) else { return nil }
+        if let flag = boolean(bytes, at: index) { return Self.digit(flag ? "1" : "0") }
+        return bytes.bindMemory(to: UInt8.self)
+    }
+
+    private static func digit(_ text: StaticString) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
     /// Nil for NULL.
     func value(_ index: Int) throws(StorageError) -> UnsafeRawBufferPointer? {
         let column = Int32(clamping: index)

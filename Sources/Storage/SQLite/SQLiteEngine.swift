@@ -1,10 +1,10 @@
 import GRDB
+import Synchronization
 
-/// The embedded engine: one writer and a few readers on `webui.db`, which `Migrator.prepare` has made ready.
+/// The embedded engine: one writer (GRDB's) and a few readers on `webui.db`, which `Migrator.prepare` has made ready.
 ///
 /// Calls run on threads of their own, never on the cooperative pool; a full queue is refused with
-/// `StorageError.Reason.overloaded`. That is cheaper than GRDB's asynchronous reads: one row by its key took about
-/// 100 µs of CPU against 130, and 1.5 times as many were done in the same time.
+/// `StorageError.Reason.overloaded`.
 public final class SQLiteEngine: Sendable {
     /// How many calls may wait for a thread, for reads and for writes each.
     static let queueCapacity = 1_000
@@ -15,13 +15,18 @@ public final class SQLiteEngine: Sendable {
 
     public let path: String
     private let pool: DatabasePool
+    /// Those that nobody uses: as many as threads, so there is one for each that asks; none once closed.
+    private let readers: Mutex<[SQLiteReader]>
+    private let readerCount: Int
     private let readWorkers: WorkerPool
     private let writeWorker: WorkerPool
 
-    private init(path: String, pool: DatabasePool, readers: Int) {
+    private init(path: String, pool: DatabasePool, readers: [SQLiteReader]) {
         self.path = path
         self.pool = pool
-        readWorkers = WorkerPool(name: "sqlite-read", threads: readers, capacity: Self.queueCapacity)
+        self.readers = Mutex(readers)
+        readerCount = readers.count
+        readWorkers = WorkerPool(name: "sqlite-read", threads: readers.count, capacity: Self.queueCapacity)
         writeWorker = WorkerPool(name: "sqlite-write", threads: 1, capacity: Self.queueCapacity)
     }
 
@@ -30,8 +35,9 @@ public final class SQLiteEngine: Sendable {
     /// - Throws: `StorageError`.
     public static func open(path: String, readers: Int = 2) throws -> SQLiteEngine {
         do {
-            let pool = try DatabasePool(path: path, configuration: configuration(readers: readers))
-            return SQLiteEngine(path: path, pool: pool, readers: readers)
+            let pool = try DatabasePool(path: path, configuration: configuration())
+            return SQLiteEngine(
+                path: path, pool: pool, readers: try (0..<max(1, readers)).map { _ in try SQLiteReader(path: path) })
         } catch {
             throw StorageError.from(error, path: path)
         }
@@ -39,9 +45,12 @@ public final class SQLiteEngine: Sendable {
 
     /// Runs `body` in a read transaction: it sees one state of the database, whatever is written meanwhile.
     /// - Throws: `StorageError`, or what `body` throws.
-    func withReader<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws -> T {
-        let pool = pool
-        return try await run(on: readWorkers) { try pool.read(body) }
+    func withReader<T: Sendable>(_ body: @escaping @Sendable (SQLiteReader) throws -> T) async throws -> T {
+        try await run(on: readWorkers) { [self] in
+            guard let reader = readers.withLock({ $0.popLast() }) else { throw StorageError.closed }
+            defer { readers.withLock { $0.append(reader) } }
+            return try reader.transaction(body)
+        }
     }
 
     /// Runs `body` in a write transaction, one at a time; it is rolled back when `body` throws.
@@ -53,6 +62,10 @@ public final class SQLiteEngine: Sendable {
 
     /// Ends all connections and writes the WAL back; calls after this one fail. Waits for those under way.
     public func close() async throws {
+        // The last connection that is closed writes the WAL back.
+        for _ in 0..<readerCount {
+            try await run(on: readWorkers) { [self] in _ = readers.withLock { $0.popLast() } }
+        }
         let pool = pool
         try await run(on: writeWorker) { try pool.close() }
     }
@@ -70,14 +83,10 @@ public final class SQLiteEngine: Sendable {
     }
 
     /// Settings that every connection of Martlet has, those of the migrator too.
-    static func configuration(readers: Int = 1) -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
-        configuration.maximumReaderCount = max(1, readers)
-        // Statements are cached per connection, so connections must last.
-        configuration.persistentReadOnlyConnections = true
         configuration.prepareDatabase { connection in
-            // Not by `busyMode`: GRDB gives its pool's readers another.
             try connection.execute(sql: "PRAGMA busy_timeout = \(busyTimeoutMilliseconds)")
             try connection.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
             try connection.execute(sql: "PRAGMA journal_size_limit = 16777216")

@@ -38,7 +38,7 @@ enum Schema {
     /// All of a fresh database.
     static func fresh(_ type: ColumnTypes) -> [String] {
         openWebUI(type) + additions(type.dialect)
-            + [jobs(type), lookupIndexes, sessions(type), scim(type), leases, migrationTable]
+            + [jobs(type), lookupIndexes, sessions(type), scim(type), leases, directoryIndexes, migrationTable]
     }
 
     private static func additions(_ dialect: SQLDialect) -> [String] {

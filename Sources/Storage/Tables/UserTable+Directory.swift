@@ -24,23 +24,56 @@ extension UserTable {
         \(columns), username, profile_banner_image_url, timezone, presence_state, info, settings, oauth, scim, job_priority
         """
 
+    /// Positions of a row's columns.
+    public enum Column: Int, CaseIterable, Sendable {
+        case id, name, email, role, profileImageURL, createdAt, updatedAt, lastActiveAt
+        case bio, gender, dateOfBirth, statusEmoji, statusMessage, statusExpiresAt
+        case username, profileBannerImageURL, timezone, presenceState
+        case info, settings, oauth, scim, jobPriority
+        /// Joined by commas.
+        case groupIDs
+    }
+
     /// One page, and how many accounts match in all.
-    public static func search(
-        _ search: UserSearch, in session: some SQLSession
-    ) throws -> (users: [UserRecord], total: Int) {
+    /// - Parameter make: what is made of each account while its row is read, so that a page never holds them all.
+    public static func search<Value>(
+        _ search: UserSearch, in session: some SQLSession, _ make: (UserRecord) -> Value
+    ) throws -> (users: [Value], total: Int) {
+        (try rows(search, in: session) { make(try decodeRecord($0)) }, try count(search, in: session))
+    }
+
+    /// The same page as a JSON array.
+    /// - Parameter format: columns are `Column.rawValue`.
+    public static func page(
+        _ search: UserSearch, as format: JSONRowFormat, in session: some SQLSession
+    ) throws -> (json: [UInt8], total: Int) {
+        var json = [UInt8(ascii: "[")]
+        json.reserveCapacity(24 * 1_024)
+        _ = try rows(search, in: session) { row in
+            if json.count > 1 { json.append(UInt8(ascii: ",")) }
+            try format.append(row, to: &json)
+        }
+        json.append(UInt8(ascii: "]"))
+        return (json, try count(search, in: session))
+    }
+
+    private static func count(_ search: UserSearch, in session: some SQLSession) throws -> Int {
         let (filter, arguments) = filter(search.text)
-        let total =
-            try session.first("SELECT count(*) FROM \"user\" \(filter)", arguments) { Int(try $0.integer(0)) } ?? 0
+        return try session.first("SELECT count(*) FROM \"user\" \(filter)", arguments) { Int(try $0.integer(0)) } ?? 0
+    }
+
+    private static func rows<Value>(
+        _ search: UserSearch, in session: some SQLSession, _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value] {
+        let (filter, arguments) = filter(search.text)
         // Order and direction are of closed sets: the text of the statement is never made of input.
         let direction = search.isDescending ? "DESC" : "ASC"
         let column = search.order == .name ? "lower(name)" : search.order.rawValue
-        let users = try session.rows(
+        return try session.rows(
             """
             SELECT \(recordColumns), \(groupIDs(session)) FROM "user" \(filter)
             ORDER BY \(column) \(direction), id LIMIT ? OFFSET ?
-            """, arguments + [.integer(Int64(search.limit ?? Int(Int32.max))), .integer(Int64(search.offset))],
-            decodeRecord)
-        return (users, total)
+            """, arguments + [.integer(Int64(search.limit ?? Int(Int32.max))), .integer(Int64(search.offset))], decode)
     }
 
     public static func record(id: String, in session: some SQLSession) throws -> UserRecord? {
@@ -87,7 +120,8 @@ extension UserTable {
             timezone: try row.optionalText(16), presenceState: try row.optionalText(17), info: try row.optionalText(18),
             settings: try row.optionalText(19), oauth: try row.optionalText(20), scim: try row.optionalText(21),
             jobPriority: try row.optionalInteger(22) ?? 5,
-            groupIDs: try row.optionalText(23)?.split(separator: ",").map(String.init) ?? [])
+            groupIDs: try row.optionalText(23)?.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+                ?? [])
     }
 
     // MARK: Changes

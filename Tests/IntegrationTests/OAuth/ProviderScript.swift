@@ -24,6 +24,11 @@ struct ProviderScript: Sendable {
     /// Added to the answer of the token endpoint.
     var tokenAnswer: [String: JSONValue] = [:]
     var givesIDToken = true
+    /// Of a tool server, its metadata, and what registers clients.
+    var challenge = "Bearer"
+    var resource: JSONValue = .object([:])
+    var registration: JSONValue = .object(["client_id": .string("c-1"), "client_secret": .string("s-1")])
+    var registrationStatus = 201
     /// In place of a code, in the query of the callback.
     var callback: [String: String]?
     var refreshTokens: Set<String> = []

@@ -18,6 +18,7 @@ final class ProviderStub: Sendable {
         var codes: [String: Grant] = [:]
         var lastTokenHeaders: [String: String] = [:]
         var lastForm: [String: String] = [:]
+        var lastRegistration: JSONValue = .null
     }
 
     /// What a code stands for.
@@ -103,6 +104,19 @@ final class ProviderStub: Sendable {
                     return HTTPResponse(status: .unauthorized)
                 }
                 return HTTPResponse(body: .bytes(ByteBuffer(bytes: stub.state.withLock { $0.script.picture })))
+            },
+            // A tool server that refuses who has no token, and says whom to ask for one.
+            route(.POST, "/mcp") { stub, _ in
+                let challenge = stub.state.withLock { $0.script.challenge }
+                return HTTPResponse(status: .unauthorized, headers: ["www-authenticate": challenge])
+            },
+            route(.GET, "/resource") { stub, _ in stub.json(stub.state.withLock { $0.script.resource }) },
+            route(.POST, "/register") { stub, request in
+                let (answer, status) = stub.state.withLock { state in
+                    state.lastRegistration = (try? JSONValue(json: request.body.readableBytesView)) ?? .null
+                    return (state.script.registration, state.script.registrationStatus)
+                }
+                return stub.json(answer, status: .init(statusCode: status))
             },
             route(.GET, "/claimed-photo") { stub, _ in
                 HTTPResponse(body: .bytes(ByteBuffer(bytes: stub.state.withLock { $0.script.picture })))

@@ -164,7 +164,7 @@ struct OllamaRouteTests {
         }
         // Go reads members whatever their case: a second spelling must not reach a server.
         let twice = #"{"model":"shared:1b","MODEL":"secret:1b","messages":[],"stream":false}"#
-        #expect(try await fleet.martlet.post("/ollama/api/chat", token: fleet.other, twice).status == 200)
+        #expect(try await fleet.martlet.post("/ollama/api/chat/0", token: fleet.other, twice).status == 200)
         #expect(!fleet.first.figures.lastBody.contains("secret"))
         await fleet.stop()
     }

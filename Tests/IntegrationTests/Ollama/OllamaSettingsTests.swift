@@ -77,7 +77,8 @@ struct OllamaSettingsTests {
 
     @Test("the strategy is remembered over a restart, holds at once, and nothing else is taken for one")
     func strategy() async throws {
-        let fleet = [try await OllamaStub.start(), try await OllamaStub.start()]
+        let warm = StubScript(models: [.init(name: "stub:1b", isLoaded: true)])
+        let fleet = [try await OllamaStub.start(script: warm), try await OllamaStub.start(script: warm)]
         let urls = fleet.map(\.url).joined(separator: ";")
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": urls])
         let token = try await martlet.signUp("ada")

@@ -147,10 +147,12 @@ public final class APIDaemon: Daemon {
             services: OllamaServices(
                 links: links, client: proxy, access: models, editor: editor, dataDirectory: context.dataDirectory,
                 bodyLimit: bodyLimit, logger: logger))
+        let askers = OpenAIAskers(board: board) { id, user async throws(APIError) in
+            try await oauth.accessToken(sessionID: id, userID: user)
+        }
         let openAI = OpenAIServices(
             links: links, models: openAIModels, access: models, users: users, editor: editor,
-            oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) }, bodyLimit: bodyLimit,
-            logger: logger)
+            askers: askers, bodyLimit: bodyLimit, logger: logger)
         let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes

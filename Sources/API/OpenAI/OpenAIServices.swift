@@ -13,8 +13,7 @@ struct OpenAIServices: Sendable {
     let access: ModelAccess
     let users: UserService
     let editor: SettingsEditor
-    /// The caller's token at the provider with which they signed in, by the cookie's session.
-    let oauthToken: @Sendable (_ sessionID: String, _ userID: String) async throws -> String?
+    let askers: OpenAIAskers
     let bodyLimit: Int
     let logger: Logger
 
@@ -32,20 +31,11 @@ struct OpenAIServices: Sendable {
             requestID: request.requestID, userID: principal?.userID ?? "", role: principal?.role.rawValue ?? "")
     }
 
-    /// Whom a server may be told about. The caller's tokens are only taken along where a connection asks for them.
+    /// Whom a server may be told about.
     func asker(_ request: HTTPRequest, _ principal: Principal) async throws -> OpenAIAsker {
-        var asker = OpenAIAsker()
-        asker.id = principal.userID
-        asker.name = principal.name
-        asker.email = principal.email
-        asker.role = principal.role.rawValue
+        var asker = try await askers.asker(request, principal)
         asker.chatID = request.headers.first(name: "x-openwebui-chat-id") ?? ""
         asker.messageID = request.headers.first(name: "x-openwebui-message-id") ?? ""
-        let configs = board.settings.text("OPENAI_API_CONFIGS")
-        if configs.contains("\"session\"") { asker.sessionToken = Admission.token(request.headers) ?? "" }
-        if configs.contains("\"system_oauth\""), let id = Admission.cookie("oauth_session_id", request.headers) {
-            asker.oauthToken = try await oauthToken(id, principal.userID) ?? ""
-        }
         return asker
     }
 

@@ -47,7 +47,7 @@ public nonisolated struct OpenAIExchange: Sendable {
   /// is, and the connection is the given one or the first.
   public var model: String = String()
 
-  /// The connection's place in OPENAI_API_BASE_URLS; unset: the one that has the model.
+  /// The connection's place in OPENAI_API_BASE_URLS. With a model: the one that is tried first of those that have it.
   public var connectionIndex: UInt32 {
     get {_connectionIndex ?? 0}
     set {_connectionIndex = newValue}

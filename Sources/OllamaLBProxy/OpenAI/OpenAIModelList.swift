@@ -9,6 +9,8 @@ struct OpenAIModelList: Sendable, Equatable {
         var text: [UInt8]
         /// Can be asked for, but is not listed: OpenAI's models that do not chat.
         var isHidden: Bool
+        /// Of a Pipelines server, which wants to know who asks.
+        var isPipeline: Bool
     }
 
     var models: [Model] = []
@@ -67,7 +69,9 @@ struct OpenAIModelList: Sendable, Equatable {
         outer["openai"] = inner.encoded[...]
         if let provider = connection.provider { outer.set("provider", text: provider) }
         outer.set("urlIdx", json: String(connection.index))
-        return Model(id: id, text: outer.encoded, isHidden: connection.isOpenAI && !isChatModel(own))
+        return Model(
+            id: id, text: outer.encoded, isHidden: connection.isOpenAI && !isChatModel(own),
+            isPipeline: given["pipeline"]?.first == UInt8(ascii: "{") || given.isTrue("pipeline"))
     }
 
     private static let longestID = 1024

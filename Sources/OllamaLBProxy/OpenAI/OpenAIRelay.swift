@@ -88,7 +88,7 @@ final class OpenAIRelay {
     private func tryNext() {
         guard !isOver, candidates?.isEmpty == false, let server = candidates?.removeFirst() else { return }
         do throws(OpenAIHeaders.Refusal) {
-            let upstream = try upstreamRequest(server.connection)
+            let upstream = try upstreamRequest(server)
             attempts += 1
             let attempt = OpenAIAttempt(
                 server: server, stream: stream, isInference: isInference, conversion: conversion(server.connection))
@@ -101,7 +101,8 @@ final class OpenAIRelay {
         }
     }
 
-    private func upstreamRequest(_ connection: OpenAIConnection) throws(OpenAIHeaders.Refusal) -> Request {
+    private func upstreamRequest(_ server: OpenAIServer) throws(OpenAIHeaders.Refusal) -> Request {
+        let connection = server.connection
         let settings = service.servers.settings
         let headers = try OpenAIHeaders(connection: connection, asker: request.asker, settings: settings)
             .headers(request.headers.map { ($0.name, $0.value) })
@@ -110,6 +111,7 @@ final class OpenAIRelay {
         if let members {
             var converted = OpenAIRequestBody(connection: connection, path: path)
                 .converted(members, model: request.model)
+            if server.pipelines.contains(request.model) { converted["user"] = asker }
             if isConverted(connection) {
                 converted = ResponsesRequest.converted(converted)
                 target = "/responses" + request.path.dropFirst(path.count)
@@ -123,6 +125,16 @@ final class OpenAIRelay {
                 connect: settings.duration("OPENAI_CONNECT_TIMEOUT"),
                 firstByte: settings.duration("OPENAI_FIRST_BYTE_TIMEOUT"),
                 idle: settings.duration("OPENAI_IDLE_TIMEOUT"), total: nil))
+    }
+
+    /// Who asks, as a Pipelines server reads it.
+    private var asker: JSONMembers.Text {
+        var user = JSONMembers()
+        for (name, value) in [
+            ("name", request.asker.name), ("id", request.asker.id), ("email", request.asker.email),
+            ("role", request.asker.role),
+        ] { user.set(name, text: value) }
+        return user.encoded[...]
     }
 
     /// A chat that is asked through `/responses`.
@@ -180,6 +192,7 @@ final class OpenAIRelay {
     private func finish(_ statistics: OllamaStatistics, code: WireCode, text: String) {
         var statistics = statistics
         statistics.attempts = attempts
+        statistics.model = request.model
         statistics.totalMs = startedAt.duration(to: .now).seconds * 1000
         statistics.choice = choice
         service.note(statistics)

@@ -8,6 +8,7 @@ final class OpenAIServer {
     let connection: OpenAIConnection
     private(set) var list = OpenAIModelList()
     private(set) var ids: Set<String> = []
+    private(set) var pipelines: Set<String> = []
     /// When it was last asked for its models; nil: never, and what it has is not known.
     private(set) var askedAt: ContinuousClock.Instant?
     /// Why it did not say what it has; nil: it did, or was not asked yet.
@@ -47,6 +48,7 @@ final class OpenAIServer {
         guard new != list else { return }
         list = new
         ids = Set(new.models.map(\.id))
+        pipelines = Set(new.models.filter(\.isPipeline).map(\.id))
     }
 
     func isOlder(than age: Duration) -> Bool { askedAt.map { ContinuousClock.now - $0 >= age } ?? true }

@@ -73,11 +73,15 @@ final class OpenAIServers {
         case modelNotFound
     }
 
-    /// Of several that have the model the first counts, as in the list; one that is known not to answer comes last.
+    /// Of several that have the model the first counts, as in the list, or the one that is asked for; one that is known
+    /// not to answer comes last.
     func choose(model: String, pinned: Int?, mayBeUnlisted: Bool) -> Choice {
         guard !servers.isEmpty else { return .none }
+        var asked: OpenAIServer?
         if let pinned {
-            return servers.first { $0.connection.index == pinned }.map { .servers([$0]) } ?? .noSuchIndex
+            asked = servers.first { $0.connection.index == pinned }
+            guard let asked else { return .noSuchIndex }
+            if model.isEmpty || mayBeUnlisted { return .servers([asked]) }
         }
         guard !model.isEmpty else { return .servers([servers[0]]) }
         let having = servers.filter { $0.has(model) }
@@ -85,7 +89,9 @@ final class OpenAIServers {
             guard mayBeUnlisted else { return .modelNotFound }
             return .servers([servers.first(where: \.connection.isOpenAI) ?? servers[0]])
         }
-        return .servers(having.filter { $0.failure == nil } + having.filter { $0.failure != nil })
+        let first = having.filter { $0 === asked }
+        let others = having.filter { $0 !== asked }
+        return .servers(first + others.filter { $0.failure == nil } + others.filter { $0.failure != nil })
     }
 
     // MARK: Lists

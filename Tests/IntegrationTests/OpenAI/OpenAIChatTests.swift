@@ -246,4 +246,19 @@ struct OpenAIChatTests {
         #expect(broken.said == "word0 word1 " && broken.events.last?.contains("stream_broken") == true)
         await lab.stop()
     }
+
+    @Test("a server of pipelines is told who asks, in the body; others are not")
+    func pipeline() async throws {
+        let lab = try await OpenAILab.start(second: ["lone", "plain"])
+        lab.second.change { $0.list = #"{"data":[{"id":"lone","pipeline":{"type":"pipe"}},{"id":"plain"}]}"# }
+        try await eventually("the new list holds") {
+            try await lab.martlet.get("/openai/models/lone", token: lab.people.admin).json["pipeline"] != nil
+        }
+        _ = try await lab.chat("lone")
+        #expect(
+            lab.second.figures.last?.body.contains(#""user":{"name":"ada","id":"\#(lab.people.id("ada"))""#) == true)
+        _ = try await lab.chat("plain")
+        #expect(lab.second.figures.last?.body.contains("user\":{") == false)
+        await lab.stop()
+    }
 }

@@ -71,9 +71,9 @@ let package = Package(
                 nioPosix, nioHTTP,
                 protobuf, crypto, logging,
             ]),
-        library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SnapshotCollector", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", logging]),
         library("Archiver", ["Reactor", "Contracts", "Link", "DaemonKit"]),
-        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit"]),
+        library("SCIM", ["Reactor", "Contracts", "Link", "DaemonKit", "Storage", "Identity", nioCore, logging]),
         library("OllamaStub", ["HTTPFront", "Contracts", nioCore, nioPosix, nioHTTP, crypto, logging]),
         .executableTarget(
             name: "martlet",
@@ -92,6 +92,8 @@ let package = Package(
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
         tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("SnapshotCollectorTests", ["SnapshotCollector", "Contracts"]),
+        tests("SCIMTests", ["SCIM", "Storage", "Contracts", logging]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),
         tests("StorageTests", ["Storage", grdb], exclude: ["Fixtures"]),
         tests(

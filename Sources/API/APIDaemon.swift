@@ -68,11 +68,16 @@ public final class APIDaemon: Daemon {
             board.settings.integer("MARTLET_AUDIT_RETENTION_DAYS")
         }
         self.audit = audit
-        let admission = Admission(authenticator: authenticator, board: board, audit: audit)
+        let admission = Admission(
+            authenticator: authenticator, board: board, audit: audit,
+            provisioning: ProvisioningClients(database: database, board: board))
         let editor = SettingsEditor(database: database, board: board, announce: announcement(), logger: logger)
         let oauth = OAuthService(OAuthSettings(context.settings, secretKey: key), accounts: accounts, logger: logger)
         self.oauth = (oauth, key)
-        let responder = try RouterResponder(routes(database, accounts, links, editor, audit, oauth)) { request, info in
+        let provisioning = try await provisioningRoutes(authenticator)
+        let responder = try RouterResponder(
+            routes(database, accounts, links, editor, audit, oauth) + provisioning.routes
+        ) { request, info in
             admission.admit(&request, info.metadata)
         }
         var limits = HTTPLimits()
@@ -104,6 +109,20 @@ public final class APIDaemon: Daemon {
         return authenticator
     }
 
+    private func provisioningRoutes(_ authenticator: Authenticator) async throws -> SCIMRoutes {
+        let links = try await ProxyLinks(
+            group: group, path: "\(context.runtimeDirectory)/\(DaemonName.scim.rawValue).sock",
+            configuration: Self.linkConfiguration(context))
+        let supervisor = context.supervisor
+        return SCIMRoutes(
+            links: links, board: board, authenticator: authenticator,
+            daemonState: { @ReactorActor in
+                let status = try? await supervisor.call(
+                    Methods.relayStatus, ControlStatusRequest(), timeout: .seconds(5))
+                return status?.daemons.first { $0.name == DaemonName.scim.rawValue }?.state
+            }, logger: logger)
+    }
+
     private func routes(
         _ database: Database, _ accounts: AccountService, _ links: ProxyLinks, _ editor: SettingsEditor,
         _ audit: AuditLog, _ oauth: OAuthService
@@ -111,6 +130,10 @@ public final class APIDaemon: Daemon {
         let health = HealthRoutes(
             database: database, proxy: proxy, supervisor: context.supervisor, version: "0.8.3",
             figures: { [figures] in figures.value().map(Self.controlFigures) ?? [] })
+        let metrics = SystemMetrics(
+            collector: LinkClient(
+                path: "\(context.runtimeDirectory)/\(DaemonName.snapshotCollector.rawValue).sock",
+                configuration: Self.linkConfiguration(context)), proxy: proxy, supervisor: context.supervisor)
         let (users, groups) = (UserService(accounts: accounts), GroupService(accounts: accounts))
         let clock = IdentityClock.system.now
         let openAIModels = OpenAIModels(client: proxy)
@@ -128,7 +151,7 @@ public final class APIDaemon: Daemon {
             links: links, models: openAIModels, access: models, users: users, editor: editor,
             oauthToken: { try await oauth.accessToken(sessionID: $0, userID: $1) }, bodyLimit: bodyLimit,
             logger: logger)
-        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
+        let completions = CompletionRoutes(services: openAI)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes
@@ -146,7 +169,8 @@ public final class APIDaemon: Daemon {
             + AccountRoutes(accounts: accounts, board: board, audit: audit).routes
         let upstreams: [APIRoute] =
             ollama.routes + OpenAIRoutes(services: openAI).routes + registry.routes + completions.routes
-        return health.routes + auths + settings + upstreams
+        let system = SystemRoutes(editor: editor, database: database, metrics: metrics).routes
+        return health.routes + system + auths + settings + upstreams
             + UsersRoutes(users: users, groups: groups, clock: clock).routes
             + OwnUserRoutes(users: users, groups: groups).routes + GroupsRoutes(groups: groups, clock: clock).routes
     }

@@ -38,6 +38,10 @@ public enum Methods {
     public static let daemonStatus = Method<ControlDaemonStatusRequest, ControlDaemonStatus>("daemon.status")
     public static let daemonReload = Method<ControlReloadRequest, ControlReloadReply>("daemon.reload")
 
+    // snapshot-collector.sock
+    public static let host = Method<SnapshotHostRequest, SnapshotHost>("snapshot.host")
+    public static let collect = Method<SnapshotCollectRequest, SnapshotCollectReply>("snapshot.collect")
+
     // ollama-lb-proxy.sock
     public static let tags = Method<OllamaListRequest, OllamaJsonReply>("ollama.tags")
     public static let loadedModels = Method<OllamaListRequest, OllamaJsonReply>("ollama.ps")
@@ -56,6 +60,10 @@ public enum Methods {
     public static let openAIModels = Method<OpenAIModelsRequest, OllamaStatistics>("openai.models")
     /// Streaming: OPEN(`OpenAIVerifyRequest`) → HEAD DATA* END.
     public static let openAIVerify = Method<OpenAIVerifyRequest, OllamaStatistics>("openai.verify")
+
+    // scim.sock
+    /// Streaming: OPEN(`ScimExchange`) DATA* → HEAD DATA* END(`ScimOutcome`).
+    public static let scimExchange = Method<ScimExchange, ScimOutcome>("scim.exchange")
 }
 
 /// A call whose types are known only by its name: JSON in, JSON out, for a person at a terminal.
@@ -81,10 +89,12 @@ public struct AnyMethod: Sendable {
         .init(Methods.status), .init(Methods.restart), .init(Methods.stop), .init(Methods.start),
         .init(Methods.reload), .init(Methods.upgrade), .init(Methods.shutdown), .init(Methods.settings),
         .init(Methods.figures), .init(Methods.ping), .init(Methods.daemonStatus), .init(Methods.daemonReload),
+        .init(Methods.host), .init(Methods.collect),
         .init(Methods.tags), .init(Methods.loadedModels), .init(Methods.ollamaVersion), .init(Methods.backends),
         .init(Methods.strategy), .init(Methods.stats), .init(Methods.verify), .init(Methods.fanout),
         .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
         .init(Methods.openAIVerify),
+        .init(Methods.scimExchange),
     ]
 
     public static func named(_ name: String) -> AnyMethod? { all.first { $0.name == name } }

@@ -65,8 +65,15 @@ private struct ExternalSignIn {
         }
         guard let user = try UserTable.find(email: identity.email, in: session) else { return nil }
         // Where nobody could be made, that the e-mail is taken is nobody's business.
-        guard identity.mayMergeByEmail else { throw identity.mayCreate ? APIError.emailTaken : .accessProhibited }
+        guard try identity.mayMergeByEmail || isProvisioned(user, in: session) else {
+            throw identity.mayCreate ? APIError.emailTaken : .accessProhibited
+        }
         return user
+    }
+
+    /// The directory that has made the account has said whose e-mail it is.
+    private func isProvisioned(_ user: User, in session: any SQLSession) throws -> Bool {
+        try identity.isEmailVerified && SCIMUserTable.isProvisioned(id: user.id, in: session)
     }
 
     private func create(in session: any SQLSession) throws -> User {

@@ -100,6 +100,7 @@ public final class Authenticator: Sendable {
         guard !claims.jti.utf8.contains(0) else { throw .invalidToken }
         let found = try await read { session -> (user: User, isRevoked: Bool)? in
             guard let user = try UserTable.find(id: claims.id, in: session) else { return nil }
+            if try AuthTable.isDeactivated(id: user.id, in: session) { return (user, true) }
             let isRevoked = try RevocationTable.isRevoked(
                 jti: claims.jti, userID: user.id, issuedAt: claims.issuedAt, in: session)
             return (user, isRevoked)
@@ -114,7 +115,9 @@ public final class Authenticator: Sendable {
     ) async throws(AuthenticationError) -> Found {
         guard APIKeyPolicy.allows(path: path, settings) else { throw .endpointNotAllowed }
         let found = try await read { session -> (user: User, permissions: PermissionTree)? in
-            guard let user = try UserTable.find(apiKey: key, in: session) else { return nil }
+            guard let user = try UserTable.find(apiKey: key, in: session),
+                try !AuthTable.isDeactivated(id: user.id, in: session)
+            else { return nil }
             return (user, try Permissions.of(userID: user.id, settings.defaultPermissions, in: session))
         }
         guard let (user, permissions) = found else { throw .unknownAPIKey }

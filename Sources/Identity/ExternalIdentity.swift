@@ -21,6 +21,8 @@ public struct ExternalIdentity: Sendable {
     public var providerAccount: ProviderAccount?
     /// An account with the same e-mail is this person's, though it does not know `providerAccount` yet.
     public var mayMergeByEmail = true
+    /// The e-mail is certainly this person's: an account that was provisioned with it may be used without a merge.
+    public var isEmailVerified = true
     /// Who is not known gets an account.
     public var mayCreate = true
     /// The role that the other system decides at each sign-in; nil: it decides none.

@@ -6,6 +6,8 @@ public enum Access: Sendable, Hashable, CaseIterable {
     /// A user or an administrator.
     case verified
     case admin
+    /// An administrator, or a provisioning client with a token of its own.
+    case provisioning
 }
 
 /// The decision by role, the same for HTTP, sockets and realtime.
@@ -18,7 +20,9 @@ public enum Gate {
         guard let principal else { return .notAuthenticated }
         return switch (access, principal.role) {
         case (.anyone, _), (.authenticated, _), (_, .admin), (.verified, .user): nil
-        case (.verified, .pending), (.admin, .pending), (.admin, .user): .accessProhibited
+        case (.verified, .pending), (.admin, .pending), (.admin, .user), (.provisioning, .pending),
+            (.provisioning, .user):
+            .accessProhibited
         }
     }
 }

@@ -1,15 +1,74 @@
 import Contracts
 import DaemonKit
 import Link
+import Logging
 import Reactor
+import Storage
 
-/// scim: SCIM 2.0 provisioning.
+/// scim: SCIM 2.0 provisioning (RFC 7643, RFC 7644). Call on scim.sock: `scim.exchange` (streaming).
 ///
-/// It answers `daemon.ping`, `daemon.status` and `daemon.reload` on scim.sock; it provisions nothing yet.
+/// Who may call was decided by api; here it is only checked that the operator wants provisioning at all. It writes
+/// accounts, groups and `martlet_scim_*`, and what it did into the audit; of passwords it knows nothing.
 @ReactorActor
 public final class SCIMDaemon: Daemon {
     nonisolated public static let name = DaemonName.scim
 
-    public init(_ context: DaemonContext) {}
+    private let context: DaemonContext
+    let logger: Logger
+    private var settings: Settings
+    /// Opened when it is first needed: most installations have no provisioning client.
+    private var database: Database?
+    private var exchanges: [ObjectIdentifier: ExchangeHandler] = [:]
+    private var answered: [Int: UInt64] = [:]
+
+    public init(_ context: DaemonContext) {
+        self.context = context
+        logger = context.logger
+        settings = context.settings
+    }
+
+    public func register(on router: LinkRouter) {
+        router.stream(Methods.scimExchange.name) { [weak self] stream in self?.exchange(stream) }
+    }
+
     public func start() async throws {}
+
+    public func apply(_ settings: Settings, changed: [String]) { self.settings = settings }
+
+    public func abandon() { for exchange in exchanges.values { exchange.abandon() } }
+
+    public var report: DaemonReport {
+        var report = DaemonReport()
+        report.inFlight = UInt64(exchanges.count)
+        report.figures = answered.sorted { $0.key < $1.key }.map { status, count in
+            .counter("martlet_scim_responses", "Answers by class of status", Double(count), ["class": "\(status)xx"])
+        }
+        return report
+    }
+
+    private func exchange(_ stream: LinkStream) {
+        let handler = ExchangeHandler(stream, daemon: self)
+        exchanges[ObjectIdentifier(handler)] = handler
+        handler.begin()
+    }
+
+    func ended(_ handler: ExchangeHandler, status: Int?) {
+        exchanges[ObjectIdentifier(handler)] = nil
+        if let status { answered[status / 100, default: 0] += 1 }
+    }
+
+    /// nil: provisioning is off.
+    /// - Throws: `StorageError`.
+    func service() throws -> SCIMService? {
+        guard settings.flag("ENABLE_SCIM") else { return nil }
+        let database = try database ?? open()
+        self.database = database
+        let rules = SCIMRules(adopts: settings.flag("SCIM_ADOPT"), defaultGroupID: settings.text("DEFAULT_GROUP_ID"))
+        return SCIMService(database: database, rules: rules, logger: logger)
+    }
+
+    private func open() throws -> Database {
+        let url = settings.text("DATABASE_URL")
+        return try url.isEmpty ? .open(path: context.dataDirectory + "/webui.db") : .open(url: url)
+    }
 }

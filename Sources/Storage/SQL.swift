@@ -50,6 +50,12 @@ public protocol SQLSession {
         _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
     ) throws -> [Value]
 
+    /// The same for statements whose text is made at each use, such as the translation of a client's filter: they are not
+    /// kept. Values are arguments all the same.
+    func rowsOnce<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value]
+
     /// The first row, or nil; the statement is stopped there.
     func first<Value>(
         _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
@@ -58,4 +64,11 @@ public protocol SQLSession {
     /// Runs a statement that answers nothing; returns how many rows it changed.
     @discardableResult
     func run(_ sql: String, _ arguments: [SQLValue]) throws -> Int
+}
+
+extension SQLSession {
+    /// For engines whose cache of statements is small in any case.
+    public func rowsOnce<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value] { try rows(sql, arguments, decode) }
 }

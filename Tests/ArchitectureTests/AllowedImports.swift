@@ -55,7 +55,8 @@ enum AllowedImports {
         "Archiver": Entry(
             layer: 7, own: ["Storage", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["Logging"]),
         "SCIM": Entry(
-            layer: 7, own: ["Storage", "Identity", "DaemonKit", "Link", "Contracts", "Reactor"], others: ["Logging"]),
+            layer: 7, own: ["Storage", "Identity", "DaemonKit", "Link", "Contracts", "Reactor"],
+            others: ["NIOCore", "Logging"]),
         "OllamaStub": Entry(
             layer: 7, own: ["HTTPFront", "Contracts"], others: ["NIOCore", "NIOPosix", "NIOHTTP1", "Crypto", "Logging"]),
         // The executables.

@@ -73,9 +73,12 @@ OWN = {"last_active_at", "is_active", "version", "updated_at"}
 # Of /api/config: they depend on the process, not on the database.
 PROCESS = {"enable_version_update_check", "license_metadata", "active_entries", "name"}
 
+# Of the form of the LDAP server: Martlet tells nobody the stored password. The exported settings have it.
+HIDDEN = ".app_dn_password"
+
 
 def differences(seen, expected, path: str = "") -> list[str]:
-    """What `expected` has and `seen` has not, or has otherwise."""
+    """What `expected`, of Open WebUI, has and `seen`, of Martlet, has not, or has otherwise."""
     if isinstance(expected, dict) and isinstance(seen, dict):
         keys = [key for key in expected if key not in OWN and key not in PROCESS]
         missing = [f"{path}.{key} is missing" for key in keys if key not in seen]
@@ -89,6 +92,8 @@ def differences(seen, expected, path: str = "") -> list[str]:
             seen, expected = (sorted(elements, key=lambda element: element["id"]) for elements in (seen, expected))
         return [
             line for index, pair in enumerate(zip(seen, expected)) for line in differences(*pair, f"{path}[{index}]")]
+    if path == HIDDEN and seen == "********" and expected:
+        return []
     return [] if seen == expected else [f"{path} is {seen!r} in place of {expected!r}"]
 
 
@@ -165,6 +170,7 @@ class Story:
         una = self["una"]
         answer = server.get("/api/v1/users/user/settings", una.key)
         self.report.check("una's API key", answer.status == 200, answer)
+        self._keeps_password(server)
         wrong = server.post("/api/v1/auths/signin", None, una.form(password="Secret-una-0"))
         self.report.check("a wrong password is refused", wrong.status == 400, wrong)
         for person in self.people.values():
@@ -291,3 +297,10 @@ class Story:
             form["CODE_EXECUTION_JUPYTER_TIMEOUT"] = 61
 
         self._changed(server, "code execution", "/api/v1/configs/code_execution", change)
+
+    def _keeps_password(self, server: Server) -> None:
+        """The form of the LDAP server, saved as it was shown, leaves the stored password as it is."""
+        self._changed(server, "the LDAP server", "/api/v1/auths/admin/config/ldap/server", lambda form: None)
+        answer = server.get("/api/v1/configs/export", self["ada"].token)
+        kept = answer.status == 200 and answer.json["ldap"]["server"]["app_password"] == "p"
+        self.report.check("the stored LDAP password is what it was", kept, answer.status)

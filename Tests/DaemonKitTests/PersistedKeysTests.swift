@@ -94,7 +94,8 @@ extension SettingDefinition {
         case .object: .object(["0": .object(["a": .array([.number(0.5), .number(1), .null])])])
         case .list: .array([.object(["id": .string("a"), "n": .integer(1)])])
         case .listText: .string(#"["a"]"#)
-        case .text, .nullableText, .separator: .string("x \"é\"\ny")
+        case .text, .nullableText: .string("x \"é\"\ny")
+        case .verbatim: .string("\n x \n")
         case .duration, .databaseURL, .redisURL, .addresses: nil
         }
     }

@@ -12,6 +12,7 @@ struct GateTests {
             (.authenticated, .notAuthenticated, nil, nil, nil),
             (.verified, .notAuthenticated, prohibited, nil, nil),
             (.admin, .notAuthenticated, prohibited, prohibited, nil),
+            (.provisioning, .notAuthenticated, prohibited, prohibited, nil),
         ]
         #expect(expected.map(\.0) == Access.allCases)
         for (access, guest, pending, user, admin) in expected {

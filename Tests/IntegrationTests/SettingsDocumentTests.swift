@@ -30,7 +30,8 @@ import Testing
         case .list: .array([.object(["id": .string("a"), "n": .number(2)])])
         case .listText: .string(#"["a"]"#)
         case .text where setting.key.contains("URL"): .string("http://127.0.0.1:9/\(setting.key)")
-        case .text, .nullableText, .separator: .string("x \"é\"\ny")
+        case .text, .nullableText: .string("x \"é\"\ny")
+        case .verbatim: .string("\n x \n")
         case .pattern, .duration, .databaseURL, .redisURL, .addresses: nil
         }
     }

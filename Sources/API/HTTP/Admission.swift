@@ -8,9 +8,12 @@ struct Admission: Sendable {
     let authenticator: Authenticator
     let board: SettingsBoard
     let audit: AuditLog
+    /// Who may provision beside administrators.
+    let provisioning: ProvisioningClients
 
     func admit(_ request: inout HTTPRequest, _ access: Access) -> HTTPAdmission {
         guard access != .anyone else { return .admitted }
+        if access == .provisioning { return admitProvisioning(&request) }
         guard let token = Self.token(request.headers) else { return .refused(APIError.notAuthenticated.response) }
         let path = String(request.rawPath)
         if let principal = authenticator.cached(token, path: path) { return decide(&request, access, principal) }
@@ -27,12 +30,16 @@ struct Admission: Sendable {
     }
 
     private func decide(_ request: inout HTTPRequest, _ access: Access, _ principal: Principal) -> HTTPAdmission {
-        if let refusal = Gate.decide(access, principal) ?? mismatch(request, principal) {
+        if let refusal = refusal(request, access, principal) {
             note(request, "\(refusal.status)", principal)
             return .refused(refusal.response)
         }
         request.context = principal
         return .admitted
+    }
+
+    func refusal(_ request: HTTPRequest, _ access: Access, _ principal: Principal) -> APIError? {
+        Gate.decide(access, principal) ?? mismatch(request, principal)
     }
 
     /// A proxy says that this is somebody else.
@@ -42,7 +49,7 @@ struct Admission: Sendable {
         return email.lowercased() == principal.email.lowercased() ? nil : .userMismatch
     }
 
-    private func note(_ request: HTTPRequest, _ result: String, _ principal: Principal?) {
+    func note(_ request: HTTPRequest, _ result: String, _ principal: Principal?) {
         audit.record(
             "refused", result, userID: principal?.userID, email: principal?.email, source: board.front.source(request),
             detail: "\(request.method.rawValue) \(request.rawPath)", requestID: request.requestID)
@@ -50,14 +57,16 @@ struct Admission: Sendable {
 
     /// `Authorization: Bearer …`, else the cookie `token`.
     static func token(_ headers: HTTPHeaders) -> String? {
-        if let value = headers.first(name: "authorization") {
-            let scheme = value.prefix(7)
-            if scheme.lowercased() == "bearer " {
-                let token = value.dropFirst(7).drop { $0 == " " }
-                if !token.isEmpty { return String(token) }
-            }
+        bearer(headers) ?? cookie("token", headers)
+    }
+
+    /// `Authorization: Bearer …`.
+    static func bearer(_ headers: HTTPHeaders) -> String? {
+        guard let value = headers.first(name: "authorization"), value.prefix(7).lowercased() == "bearer " else {
+            return nil
         }
-        return cookie("token", headers)
+        let token = value.dropFirst(7).drop { $0 == " " }
+        return token.isEmpty ? nil : String(token)
     }
 
     /// The value of a cookie; nil if it is absent or empty.

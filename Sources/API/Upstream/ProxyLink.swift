@@ -3,7 +3,8 @@ import Link
 import NIOCore
 import NIOPosix
 
-/// One event loop's connection to ollama-lb-proxy: replies are relayed on the loop that serves the client.
+/// One event loop's connection to another daemon, ollama-lb-proxy mostly: replies are relayed on the loop that serves
+/// the client.
 ///
 /// Confined to its loop. Connects when first needed, again after a loss or when the daemon is handed over. The socket
 /// belongs to the supervisor, so while the daemon restarts a connect waits instead of failing.
@@ -23,11 +24,14 @@ final class ProxyLink {
         self.configuration = configuration
     }
 
+    /// The daemon's, by its socket.
+    private var name: Substring { path.split(separator: "/").last?.dropLast(5) ?? "the daemon" }
+
     /// Calls `body` with a connection that takes new streams; at once when there is one.
     func use(_ body: @escaping (Result<LinkChannelHandler, LinkError>) -> Void) {
         if let current, current.acceptsNewStreams { return body(.success(current)) }
         guard waiting.count < Self.waitingLimit else {
-            return body(.failure(LinkError(.resourceExhausted, "too many requests wait for ollama-lb-proxy")))
+            return body(.failure(LinkError(.resourceExhausted, "too many requests wait for \(name)")))
         }
         waiting.append(body)
         if connecting == nil { connect(attempt: 1) }
@@ -61,7 +65,7 @@ final class ProxyLink {
             loop.scheduleTask(in: .milliseconds(50)) { this.value.connect(attempt: attempt + 1) }
         case .failure(let error):
             connecting = nil
-            resume(.failure(LinkError(.unavailable, "ollama-lb-proxy cannot be reached: \(error)")))
+            resume(.failure(LinkError(.unavailable, "\(name) cannot be reached: \(error)")))
         }
     }
 

@@ -1,8 +1,12 @@
 extension SettingDefinition {
     /// Every setting that Martlet reads, in the order in which `martlet config` prints them.
     public static let all: [SettingDefinition] = [
-        server, redis, accounts, oauth, ldap, interface, code, ollama, modelFiles, openai, tasks, evaluation,
-        integrations, documents, retrieval, webSearch, webLoader, images, audio,
+        server, redis, accounts, scim, oauth, ldap, interface,
+        code,
+        snapshots,
+        ollama, modelFiles, openai,
+        tasks, evaluation, integrations,
+        documents, retrieval, webSearch, webLoader, images, audio,
     ].flatMap { $0 }
 
     public static func named(_ key: String) -> SettingDefinition? { byKey[key] }

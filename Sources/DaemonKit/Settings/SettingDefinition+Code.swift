@@ -25,7 +25,7 @@ extension SettingDefinition {
             "CODE_INTERPRETER_ENGINE", "pyodide", .text, "What runs it: pyodide or jupyter",
             persistedAt: "code_interpreter.engine"),
         .init(
-            "CODE_INTERPRETER_PROMPT_TEMPLATE", "", .text, "What models are told of it (empty: the default)",
+            "CODE_INTERPRETER_PROMPT_TEMPLATE", "", .verbatim, "What models are told of it (empty: the default)",
             persistedAt: "code_interpreter.prompt_template"),
         .init(
             "CODE_INTERPRETER_JUPYTER_URL", "", .text, "Address of Jupyter for models",

@@ -28,7 +28,7 @@ extension SettingDefinition {
             "COMFYUI_API_KEY", "", .text, "Key for ComfyUI", isSecret: true,
             persistedAt: "image_generation.comfyui.api_key"),
         .init(
-            "COMFYUI_WORKFLOW", "", .text, "Its workflow, as JSON (empty: the default)",
+            "COMFYUI_WORKFLOW", "", .verbatim, "Its workflow, as JSON (empty: the default)",
             persistedAt: "image_generation.comfyui.workflow"),
         .init(
             "COMFYUI_WORKFLOW_NODES", "[]", .list, "Which of its nodes take what, as JSON",
@@ -83,7 +83,7 @@ extension SettingDefinition {
             "IMAGES_EDIT_COMFYUI_API_KEY", "", .text, "Key for ComfyUI", isSecret: true,
             persistedAt: "images.edit.comfyui.api_key"),
         .init(
-            "IMAGES_EDIT_COMFYUI_WORKFLOW", "", .text, "Its workflow, as JSON",
+            "IMAGES_EDIT_COMFYUI_WORKFLOW", "", .verbatim, "Its workflow, as JSON",
             persistedAt: "images.edit.comfyui.workflow"),
         .init(
             "IMAGES_EDIT_COMFYUI_WORKFLOW_NODES", "[]", .list, "Which of its nodes take what, as JSON",

@@ -95,9 +95,9 @@ extension SettingDefinition {
             "OAUTH_GROUPS_CLAIM", "groups", .text, "Claim with the groups", persistedAt: "oauth.oidc.group_claim",
             aliases: ["OAUTH_GROUP_CLAIM"]),
         .init("OAUTH_ROLES_CLAIM", "roles", .text, "Claim with the roles", persistedAt: "oauth.roles_claim"),
-        .init("OAUTH_GROUPS_SEPARATOR", ";", .separator, "Between groups that come as one text"),
+        .init("OAUTH_GROUPS_SEPARATOR", ";", .verbatim, "Between groups that come as one text"),
         .init(
-            "OAUTH_ROLES_SEPARATOR", ",", .separator,
+            "OAUTH_ROLES_SEPARATOR", ",", .verbatim,
             "Between roles that come as one text, and in the two settings below"),
         .init(
             "OAUTH_ALLOWED_ROLES", #"["user","admin"]"#, .names, "Roles that make a user",

@@ -24,7 +24,7 @@ extension SettingDefinition {
             "ENABLE_RAG_HYBRID_SEARCH_ENRICHED_TEXTS", "false", .boolean, "Words of titles and file names count",
             persistedAt: "rag.enable_hybrid_search_enriched_texts"),
         .init(
-            "RAG_TEMPLATE", "", .text, "What models are told of passages (empty: the default)",
+            "RAG_TEMPLATE", "", .verbatim, "What models are told of passages (empty: the default)",
             persistedAt: "rag.template"),
         .init(
             "RAG_EMBEDDING_ENGINE", "", .text,

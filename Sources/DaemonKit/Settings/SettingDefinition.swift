@@ -6,7 +6,7 @@ public enum SettingKind: Sendable, Equatable {
     /// As `text`, but saved as null when it is empty.
     case nullableText
     /// As `text`, but spaces around it count.
-    case separator
+    case verbatim
     /// A regular expression.
     case pattern
     case boolean
@@ -47,7 +47,7 @@ public enum SettingKind: Sendable, Equatable {
     /// What is allowed, for an error message.
     public var allowed: String {
         switch self {
-        case .text, .nullableText, .separator: "any text"
+        case .text, .nullableText, .verbatim: "any text"
         case .pattern: "a regular expression"
         case .boolean: "true or false"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"

@@ -34,7 +34,7 @@ extension SettingKind {
         case .object: (try? JSONValue(json: text.utf8)) ?? .object([:])
         case .list: (try? JSONValue(json: text.utf8)) ?? .array([])
         case .names: Self.names(text)
-        case .text, .separator, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses, .listText:
+        case .text, .verbatim, .duration, .choice, .expiry, .databaseURL, .redisURL, .pattern, .addresses, .listText:
             .string(text)
         }
     }

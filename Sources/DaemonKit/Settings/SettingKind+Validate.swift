@@ -4,10 +4,10 @@ import FoundationEssentials
 extension SettingKind {
     /// The value in its normal form; nil when it is not allowed.
     public func normalised(_ value: String) -> String? {
-        if self == .separator { return value }
+        if self == .verbatim { return value }
         let value = value.trimmingSpaces()
         switch self {
-        case .text, .nullableText, .names, .separator: return value
+        case .text, .nullableText, .names, .verbatim: return value
         case .pattern: return (try? Regex(value)) == nil ? nil : value
         case .list, .listText: return value.isEmpty ? "[]" : Self.isArray(value) ? value : nil
         case .texts(let separator):

@@ -29,6 +29,7 @@ extension OAuthService {
         external.providerAccount = .init(
             provider: identity.provider, subject: identity.subject, isNumber: identity.isSubjectNumber)
         external.mayMergeByEmail = rules.mergesByEmail && identity.isEmailVerified
+        external.isEmailVerified = identity.isEmailVerified
         return external
     }
 

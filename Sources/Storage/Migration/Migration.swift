@@ -17,6 +17,8 @@ struct Migration: Sendable {
         Migration(name: "0003-sessions-and-audit") { connection in
             try connection.script(Schema.sessions(connection.types))
         },
+        Migration(name: "0004-scim") { connection in try connection.script(Schema.scim(connection.types)) },
+        Migration(name: "0005-leases") { connection in try connection.script(Schema.leases) },
     ]
 }
 

@@ -6,7 +6,18 @@ extension GRDB.Database: SQLSession {
     public func rows<Value>(
         _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
     ) throws -> [Value] {
-        let statement = try cachedStatement(sql: sql)
+        try all(try cachedStatement(sql: sql), arguments, decode)
+    }
+
+    public func rowsOnce<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value] {
+        try all(try makeStatement(sql: sql), arguments, decode)
+    }
+
+    private func all<Value>(
+        _ statement: Statement, _ arguments: [SQLValue], _ decode: (any SQLRow) throws -> Value
+    ) throws -> [Value] {
         let cursor = try Row.fetchCursor(statement, arguments: Self.bindings(arguments))
         var values: [Value] = []
         while let row = try cursor.next() {

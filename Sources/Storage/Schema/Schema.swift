@@ -37,7 +37,8 @@ enum Schema {
 
     /// All of a fresh database.
     static func fresh(_ type: ColumnTypes) -> [String] {
-        openWebUI(type) + additions(type.dialect) + [jobs(type), lookupIndexes, sessions(type), migrationTable]
+        openWebUI(type) + additions(type.dialect)
+            + [jobs(type), lookupIndexes, sessions(type), scim(type), leases, migrationTable]
     }
 
     private static func additions(_ dialect: SQLDialect) -> [String] {

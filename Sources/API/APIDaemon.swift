@@ -153,7 +153,7 @@ public final class APIDaemon: Daemon {
         let openAI = OpenAIServices(
             links: links, models: openAIModels, access: models, users: users, editor: editor,
             askers: askers, bodyLimit: bodyLimit, logger: logger)
-        let completions = CompletionRoutes(links: links, access: models, bodyLimit: bodyLimit, logger: logger)
+        let completions = CompletionRoutes(services: openAI)
         let settings: [APIRoute] =
             ConfigsRoutes(editor: editor).routes + AuthConfigRoutes(editor: editor, providers: { oauth.labels }).routes
             + OAuthConfigRoutes(editor: editor).routes

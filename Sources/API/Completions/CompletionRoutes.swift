@@ -8,14 +8,11 @@ import NIOHTTP1
 /// `POST /api/chat/completions` and `POST /api/embeddings` in OpenAI's form, for every model that the caller may use:
 /// those of Ollama are converted both ways, those of servers with OpenAI's API pass.
 struct CompletionRoutes: Sendable {
-    let links: ProxyLinks
-    let access: ModelAccess
-    let bodyLimit: Int
-    let logger: Logger
+    let services: OpenAIServices
 
     var routes: [APIRoute] {
-        ["/api/chat/completions", "/api/v1/chat/completions"].map { route($0, chat) }
-            + ["/api/embeddings", "/api/v1/embeddings"].map { route($0, embeddings) }
+        ["/api/chat/completions", "/api/v1/chat/completions"].map { route($0, Self.chat) }
+            + ["/api/embeddings", "/api/v1/embeddings"].map { route($0, Self.embeddings) }
     }
 
     /// An upstream's call that is ready to be made.
@@ -26,36 +23,43 @@ struct CompletionRoutes: Sendable {
         var transformer: (@Sendable () -> any RelayTransformer)?
     }
 
-    private typealias Preparation = @Sendable (HTTPRequest, Principal) async throws(CompletionError) -> Prepared
+    private typealias Preparation = @Sendable (HTTPRequest, Principal, OpenAIServices) async throws -> Prepared
 
     private func route(_ pattern: String, _ prepare: @escaping Preparation) -> APIRoute {
-        let (links, logger) = (links, logger)
-        return .relay(.POST, pattern, .verified, bodyLimit: bodyLimit) { request, exchange in
-            guard let principal = request.context as? Principal, let link = links.link(on: exchange.eventLoop) else {
-                return exchange.fail()
-            }
-            guard request.body.readableBytes > 0 else {
-                let missing = Validation.Problem(
-                    type: "missing", location: [.name("body")], message: "Field required", input: .null)
-                return exchange.respond(Validation.error([missing]).response)
-            }
-            let header = CallHeader(
-                requestID: request.requestID, userID: principal.userID, role: principal.role.rawValue)
-            PendingExchange.start(exchange) { () async throws(CompletionError) in
-                try await prepare(request, principal)
-            } then: { prepared in
-                Self.begin(prepared, exchange, link, header, logger)
-            }
+        let services = services
+        return .relay(.POST, pattern, .verified, bodyLimit: services.bodyLimit) { request, exchange in
+            RelayDecision.wait(
+                exchange, services.logger, refusal: Self.refusal,
+                for: {
+                    guard request.body.readableBytes > 0 else { throw Self.missingBody }
+                    return try await prepare(request, request.principal(), services)
+                },
+                then: { Self.begin($0, request, exchange, services) })
+        }
+    }
+
+    private static let missingBody = Validation.error([
+        .init(type: "missing", location: [.name("body")], message: "Field required", input: .null)
+    ])
+
+    /// Lists of what is wrong with a body stay as they are.
+    private static func refusal(_ error: any Error) -> HTTPResponse? {
+        switch error {
+        case let error as CompletionError: error.response
+        case let error as HTTPError where error.status == .unprocessableEntity: error.response
+        case let error as HTTPError: CompletionError(error).response
+        default: nil
         }
     }
 
     private static func begin(
-        _ prepared: Prepared, _ exchange: any HTTPExchange, _ link: ProxyLink, _ header: CallHeader, _ logger: Logger
+        _ prepared: Prepared, _ request: HTTPRequest, _ exchange: any HTTPExchange, _ services: OpenAIServices
     ) {
+        guard let link = services.links.link(on: exchange.eventLoop) else { return exchange.fail() }
         func relay(_ call: some UpstreamCall) {
             UpstreamRelay(
-                exchange: exchange, link: link, request: call, body: prepared.body, call: header,
-                transformer: prepared.transformer?(), logger: logger
+                exchange: exchange, link: link, request: call, body: prepared.body,
+                call: OpenAIServices.header(request), transformer: prepared.transformer?(), logger: services.logger
             ).begin()
         }
         relay(prepared.call)
@@ -63,90 +67,61 @@ struct CompletionRoutes: Sendable {
 
     // MARK: Chat
 
-    private var chat: Preparation {
-        let access = access
-        return { request, principal async throws(CompletionError) in
-            let chat = try ChatRequest(request.body)
-            let model = try await Self.resolve(chat.model, access, principal)
-            var variables: PromptVariables?
-            if chat.hasTemplates {
-                variables = try await Self.run { () async throws(HTTPError) in
-                    try await access.variables(for: principal, in: "{{USER_LOCATION}}")
-                }
-                variables?.add(client: chat.members["variables"]?.value)
-            }
-            let isStreamed = chat.isStreamed(model)
-            switch model.owner {
-            case .ollama:
-                let body = try chat.ollama(variables, isStreamed: isStreamed)
-                let prepared = try await Self.prepared(body, model, .ollamaChat, access, principal, chat.members)
-                let (name, usage) = (chat.model, chat.wantsUsage)
-                return Prepared(call: Self.ollama("/api/chat", model, request.headers), body: prepared) {
-                    let identity = OllamaChatStream.Identity(created: IdentityClock.system.now(), model: name)
-                    return isStreamed
-                        ? OllamaChatStream(identity, sendsUsageApart: usage) : OllamaChatDocument(identity)
-                }
-            case .openAI(let connection):
-                let body = try chat.openAI(variables, isStreamed: isStreamed)
-                let prepared = try await Self.prepared(body, model, .openAIChat, access, principal, chat.members)
-                return Prepared(
-                    call: Self.openAI("/chat/completions", model, connection, principal, chat.members), body: prepared)
+    private static func chat(
+        _ request: HTTPRequest, _ principal: Principal, _ services: OpenAIServices
+    ) async throws -> Prepared {
+        let access = services.access
+        let chat = try ChatRequest(request.body)
+        let model = try await access.resolve(chat.model, for: principal)
+        let client = chat.members["variables"]?.value
+        var variables: PromptVariables?
+        if chat.hasTemplates {
+            variables = try await access.variables(for: principal, in: "{{USER_LOCATION}}")
+            variables?.add(client: client)
+        }
+        let isStreamed = chat.isStreamed(model)
+        guard case .openAI(let connection) = model.owner else {
+            let body = try await access.prepared(
+                try chat.ollama(variables, isStreamed: isStreamed), for: model, .ollamaChat, by: principal,
+                client: client)
+            let (name, usage) = (chat.model, chat.wantsUsage)
+            return Prepared(call: ollama("/api/chat", model, request.headers), body: body) {
+                let identity = OllamaChatStream.Identity(created: IdentityClock.system.now(), model: name)
+                return isStreamed
+                    ? OllamaChatStream(identity, sendsUsageApart: usage) : OllamaChatDocument(identity)
             }
         }
+        let body = try await access.prepared(
+            try chat.openAI(variables, isStreamed: isStreamed), for: model, .openAIChat, by: principal, client: client)
+        var call = try await openAI("/chat/completions", model, connection, request, principal, services)
+        if call.asker.chatID.isEmpty { call.asker.chatID = chat.members["chat_id"]?.text ?? "" }
+        if call.asker.messageID.isEmpty { call.asker.messageID = chat.members["id"]?.text ?? "" }
+        return Prepared(call: call, body: body)
     }
 
     // MARK: Embeddings
 
-    private var embeddings: Preparation {
-        let access = access
-        return { request, principal async throws(CompletionError) in
-            let embeddings = try EmbeddingsRequest(request.body)
-            let isBase64 = try embeddings.isBase64()
-            let model = try await Self.resolve(embeddings.model, access, principal)
-            switch model.owner {
-            case .ollama:
-                let body = try embeddings.ollama()
-                let prepared = try await Self.prepared(body, model, .ollamaOther, access, principal, nil)
-                var call = Self.ollama("/api/embed", model, request.headers)
-                call.priority = OllamaPriority.embedding
-                let name = embeddings.model
-                return Prepared(call: call, body: prepared) { OllamaEmbeddings(model: name, isBase64: isBase64) }
-            case .openAI(let connection):
-                let prepared = try await Self.prepared(
-                    embeddings.openAI(), model, .openAIOther, access, principal, nil)
-                return Prepared(
-                    call: Self.openAI("/embeddings", model, connection, principal, embeddings.members), body: prepared)
-            }
+    private static func embeddings(
+        _ request: HTTPRequest, _ principal: Principal, _ services: OpenAIServices
+    ) async throws -> Prepared {
+        let embeddings = try EmbeddingsRequest(request.body)
+        let isBase64 = try embeddings.isBase64()
+        let model = try await services.access.resolve(embeddings.model, for: principal)
+        guard case .openAI(let connection) = model.owner else {
+            let body = try await services.access.prepared(
+                try embeddings.ollama(), for: model, .ollamaOther, by: principal)
+            var call = ollama("/api/embed", model, request.headers)
+            call.priority = OllamaPriority.embedding
+            let name = embeddings.model
+            return Prepared(call: call, body: body) { OllamaEmbeddings(model: name, isBase64: isBase64) }
         }
+        let body = try await services.access.prepared(
+            embeddings.openAI(), for: model, .openAIOther, by: principal)
+        return Prepared(
+            call: try await openAI("/embeddings", model, connection, request, principal, services), body: body)
     }
 
     // MARK: Pieces
-
-    private static func resolve(
-        _ model: String, _ access: ModelAccess, _ principal: Principal
-    ) async throws(CompletionError) -> ResolvedModel {
-        try await run { () async throws(HTTPError) in try await access.resolve(model, for: principal) }
-    }
-
-    private static func prepared(
-        _ body: ByteBuffer, _ model: ResolvedModel, _ form: ModelRequest.Form, _ access: ModelAccess,
-        _ principal: Principal, _ members: JSONSlices?
-    ) async throws(CompletionError) -> ByteBuffer {
-        try await run { () async throws(HTTPError) in
-            try await access.prepared(
-                body, for: model, form, by: principal, client: model.system == nil ? nil : members?["variables"]?.value)
-        }
-    }
-
-    private static func run<Value>(
-        _ body: () async throws(HTTPError) -> Value
-    ) async throws(CompletionError) -> Value {
-        do {
-            return try await body()
-        } catch {
-            throw CompletionError(error)
-        }
-    }
 
     private static func ollama(_ path: String, _ model: ResolvedModel, _ headers: HTTPHeaders) -> OllamaExchange {
         var call = OllamaExchange()
@@ -154,33 +129,24 @@ struct CompletionRoutes: Sendable {
         call.path = path
         call.model = model.upstreamID
         call.priority = OllamaPriority.interactive
-        call.headers = [wireHeader("content-type", "application/json")]
-        if let chunks = headers.first(name: "x-chunks") { call.headers.append(wireHeader("x-chunks", chunks)) }
+        call.headers = [OllamaServices.wireHeader("content-type", "application/json")]
+        if let chunks = headers.first(name: "x-chunks") {
+            call.headers.append(OllamaServices.wireHeader("x-chunks", chunks))
+        }
         return call
     }
 
     private static func openAI(
-        _ path: String, _ model: ResolvedModel, _ connection: Int, _ principal: Principal, _ members: JSONSlices
-    ) -> OpenAIExchange {
+        _ path: String, _ model: ResolvedModel, _ connection: Int, _ request: HTTPRequest, _ principal: Principal,
+        _ services: OpenAIServices
+    ) async throws -> OpenAIExchange {
         var call = OpenAIExchange()
         call.verb = "POST"
         call.path = path
         call.model = model.upstreamID
         call.connectionIndex = UInt32(clamping: connection)
-        call.headers = [wireHeader("content-type", "application/json")]
-        call.asker.id = principal.userID
-        call.asker.name = principal.name
-        call.asker.email = principal.email
-        call.asker.role = principal.role.rawValue
-        call.asker.chatID = members["chat_id"]?.text ?? ""
-        call.asker.messageID = members["id"]?.text ?? ""
+        call.headers = OpenAIServices.forwarded(request.headers)
+        call.asker = try await services.asker(request, principal)
         return call
-    }
-
-    private static func wireHeader(_ name: String, _ value: String) -> WireHeader {
-        var header = WireHeader()
-        header.name = name
-        header.value = value
-        return header
     }
 }

@@ -91,7 +91,7 @@ let package = Package(
         tests("DaemonKitTests", ["DaemonKit", "Contracts", logging], exclude: ["Fixtures"]),
         tests("SupervisorTests", ["Supervisor", "DaemonKit", "Contracts", "Link"]),
         tests("EgressTests", ["Egress", "Contracts", "Reactor", "CLinux", nioCore]),
-        tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "Reactor"]),
+        tests("OllamaLBProxyTests", ["OllamaLBProxy", "Contracts", "DaemonKit", "Egress", "Reactor"]),
         tests("SnapshotCollectorTests", ["SnapshotCollector", "Contracts"]),
         tests("SCIMTests", ["SCIM", "Storage", "Contracts", logging]),
         tests("RedisTests", ["Redis", "DaemonKit", logging]),

@@ -83,7 +83,7 @@ class Client:
             stream = connection.open(method, request, timeout)
             try:
                 async with asyncio.timeout(timeout + 1):
-                    return await stream.wait_for_end()
+                    return await stream.reply()
             except TimeoutError:
                 raise CallError(wire.DEADLINE_EXCEEDED, f"{method}: no answer in {timeout:g} s") from None
             finally:

@@ -79,6 +79,11 @@ class Stream:
         await self._until(lambda: False)
         return self.result()
 
+    async def reply(self) -> bytes:
+        """The reply of a unary call; one that is longer than a frame comes as DATA before END."""
+        data = b"".join([chunk async for chunk in self.chunks()])
+        return data or self.result()
+
     def result(self) -> bytes:
         """The message in END; raises what the call failed with."""
         if self.error:

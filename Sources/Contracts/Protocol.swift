@@ -8,6 +8,10 @@ public enum LinkProtocol {
     public static let initialWindow: UInt32 = 65_536
     /// Streams that a peer may have open on one connection.
     public static let maximumStreams: UInt32 = 4_096
+    /// Longer replies of unary calls are sent as DATA before END: a frame has to hold END and what is around it.
+    public static let longestReplyInEnd = 512 * 1024
+    /// Longest reply that a caller of a unary call takes.
+    public static let longestReply = 64 << 20
 }
 
 /// The names of the daemons, as on the command line, in sockets' names, in logs and in `ps`.

@@ -87,11 +87,12 @@ extension LinkConnection {
     }
 }
 
-/// Waits for the END of a unary call.
+/// Waits for the END of a unary call. A reply longer than a frame comes as DATA before it.
 @ReactorActor
 private final class UnaryReply: LinkStreamHandler {
     var report: ((Result<[UInt8], LinkError>) -> Void)?
     weak var stream: LinkStream?
+    private var data = ByteBuffer()
 
     func finish(_ result: Result<[UInt8], LinkError>) {
         report?(result)
@@ -104,9 +105,19 @@ private final class UnaryReply: LinkStreamHandler {
         finish(.failure(LinkError(.cancelled, "the caller gave up")))
     }
 
+    func linkData(_ bytes: ByteBuffer, finished: Bool, on stream: LinkStream) {
+        guard data.readableBytes + bytes.readableBytes <= LinkProtocol.longestReply else {
+            stream.reset(.cancelled, "the reply is too long")
+            return finish(
+                .failure(LinkError(.resourceExhausted, "reply of more than \(LinkProtocol.longestReply) bytes")))
+        }
+        data.writeImmutableBuffer(bytes)
+        stream.consumed(bytes.readableBytes)
+    }
+
     func linkEnd(_ end: WireEnd, on stream: LinkStream) {
         guard end.code == .ok else { return finish(.failure(LinkError(end.code, end.text))) }
-        finish(.success(Array(end.message)))
+        finish(.success(data.readableBytes > 0 ? Array(data.readableBytesView) : Array(end.message)))
     }
 
     func linkReset(_ error: LinkError, on stream: LinkStream) { finish(.failure(error)) }

@@ -39,7 +39,7 @@ public final class LinkRouter: LinkService {
             let task = Task { @ReactorActor in
                 let end: WireEnd
                 do {
-                    end = try .success(try await body(request, context))
+                    end = try Self.reply(try await body(request, context), on: stream)
                 } catch let error as LinkError {
                     end = .failure(error.code, error.text)
                 } catch {
@@ -50,6 +50,18 @@ public final class LinkRouter: LinkService {
             }
             stream.handler = CancelOnReset(task)
         }
+    }
+
+    /// A reply that would fill a frame goes as DATA, and END is without a message.
+    private static func reply(_ message: some Message, on stream: LinkStream) throws -> WireEnd {
+        let bytes: [UInt8] = try message.serializedBytes()
+        guard bytes.count > LinkProtocol.longestReplyInEnd else {
+            var end = WireEnd()
+            end.message = .init(bytes)
+            return end
+        }
+        bytes.withUnsafeBytes { _ = stream.send(bytes: $0) }
+        return WireEnd()
     }
 
     public func opened(_ stream: LinkStream) {

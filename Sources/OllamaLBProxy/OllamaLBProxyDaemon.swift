@@ -5,8 +5,9 @@ import Link
 import Logging
 import Reactor
 
-/// ollama-lb-proxy: owns the Ollama servers. Calls on ollama-lb-proxy.sock: `ollama.exchange` (streaming),
-/// `ollama.tags`, `ollama.ps`, `ollama.version`, `ollama.backends`.
+/// ollama-lb-proxy: owns the Ollama servers. Calls on ollama-lb-proxy.sock: `ollama.exchange` and `ollama.fanout`
+/// (streaming), `ollama.tags`, `ollama.ps`, `ollama.version`, `ollama.backends`, `ollama.stats`, `ollama.strategy`,
+/// `ollama.verify`.
 @ReactorActor
 public final class OllamaLBProxyDaemon: Daemon {
     nonisolated public static let name = DaemonName.ollamaLBProxy
@@ -15,8 +16,9 @@ public final class OllamaLBProxyDaemon: Daemon {
     let client: HTTPClient
     let table: BackendTable
     private let openAI: OpenAIService
+    let admission: Admission
     private(set) var settings: Settings
-    private var relays: [ObjectIdentifier: ExchangeRelay] = [:]
+    private var relays: [ObjectIdentifier: any Relay] = [:]
     private var exchanges: UInt64 = 0
     private var onIdle: (() -> Void)?
 
@@ -31,6 +33,7 @@ public final class OllamaLBProxyDaemon: Daemon {
         client = HTTPClient(configuration: configuration)
         table = BackendTable(settings: context.settings, client: client, logger: context.logger)
         openAI = OpenAIService(settings: context.settings, client: client, logger: context.logger)
+        admission = Admission(table: table, settings: context.settings)
     }
 
     public func register(on router: LinkRouter) {
@@ -38,14 +41,14 @@ public final class OllamaLBProxyDaemon: Daemon {
         router.unary(Methods.tags) { request, _ in try await documents.tags(request) }
         router.unary(Methods.loadedModels) { request, _ in try await documents.loaded(request) }
         router.unary(Methods.ollamaVersion) { request, _ in try await documents.version(request) }
-        router.unary(Methods.backends) { [table] _, _ in
-            var reply = OllamaBackends()
-            reply.backends = table.backends.map(\.message)
-            reply.strategy = table.strategyName
-            return reply
-        }
+        let fleet = FleetStats(table: table, admission: admission)
+        router.unary(Methods.backends) { _, _ in fleet.backends }
+        router.unary(Methods.stats) { _, _ in fleet.stats }
+        router.unary(Methods.strategy) { [table] request, _ in try table.strategy(request) }
+        router.unary(Methods.verify) { request, _ in try await documents.verify(request) }
         router.stream(Methods.exchange.name) { [weak self] stream in self?.exchange(stream) }
         openAI.register(on: router)
+        router.stream(Methods.fanout.name) { [weak self] stream in self?.fanout(stream) }
     }
 
     public func start() async throws {
@@ -55,6 +58,7 @@ public final class OllamaLBProxyDaemon: Daemon {
 
     public func apply(_ settings: Settings, changed: [String]) {
         self.settings = settings
+        admission.apply(settings)
         table.apply(settings)
         openAI.servers.apply(settings)
     }
@@ -66,7 +70,13 @@ public final class OllamaLBProxyDaemon: Daemon {
         relay.begin()
     }
 
-    func ended(_ relay: ExchangeRelay) {
+    private func fanout(_ stream: LinkStream) {
+        let relay = FanoutRelay(stream, proxy: self)
+        relays[ObjectIdentifier(relay)] = relay
+        relay.begin()
+    }
+
+    func ended(_ relay: any Relay) {
         relays[ObjectIdentifier(relay)] = nil
         if relays.isEmpty { onIdle?() }
     }
@@ -93,27 +103,9 @@ public final class OllamaLBProxyDaemon: Daemon {
     }
 
     public var report: DaemonReport {
-        var report = DaemonReport()
-        report.inFlight = UInt64(relays.count + openAI.inFlight)
-        report.backends = table.backends.map(\.message)
-        report.figures = [
-            .counter("martlet_ollama_exchanges", "Exchanges taken up", Double(exchanges)),
-            .gauge(
-                "martlet_ollama_upstream_connections", "Connections to Ollama servers", Double(client.openConnections)),
-        ]
+        var report = FleetStats(table: table, admission: admission).report(
+            exchanges: exchanges, inFlight: relays.count + openAI.inFlight, connections: client.openConnections)
         report.figures += openAI.figures
-        for backend in report.backends {
-            let labels = ["backend": backend.url]
-            report.figures += [
-                .gauge("martlet_ollama_backend_up", "1 when the server answers", backend.healthy ? 1 : 0, labels),
-                .gauge("martlet_ollama_backend_active", "Requests under way", Double(backend.active), labels),
-                .counter("martlet_ollama_backend_requests", "Requests sent", Double(backend.requests), labels),
-                .counter("martlet_ollama_backend_errors", "Requests that failed", Double(backend.errors), labels),
-                .gauge("martlet_ollama_backend_first_byte_milliseconds", "Moving average", backend.avgTtfbMs, labels),
-                .gauge(
-                    "martlet_ollama_backend_tokens_per_second", "Moving average", backend.avgTokensPerSecond, labels),
-            ]
-        }
         return report
     }
 }

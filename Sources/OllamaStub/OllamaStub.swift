@@ -13,6 +13,8 @@ public final class OllamaStub: Sendable {
         var loaded: Set<String>
         /// Digests, `sha256:…`.
         var blobs: Set<String> = []
+        var running = 0
+        var waiting: [@Sendable () -> Void] = []
     }
 
     let state: Mutex<State>
@@ -77,6 +79,30 @@ public final class OllamaStub: Sendable {
         let id = ObjectIdentifier(channel)
         connections.withLock { $0[id] = channel }
         channel.closeFuture.whenComplete { _ in self.connections.withLock { $0[id] = nil } }
+    }
+
+    /// Runs `body` when there is a slot; it ends with `leave`.
+    func enter(_ body: @escaping @Sendable () -> Void) {
+        let begins = state.withLock { state in
+            guard state.running < state.script.slots ?? .max else {
+                state.waiting.append(body)
+                return false
+            }
+            state.running += 1
+            return true
+        }
+        if begins { body() }
+    }
+
+    func leave() {
+        let next = state.withLock { state -> (@Sendable () -> Void)? in
+            guard !state.waiting.isEmpty, state.running <= state.script.slots ?? .max else {
+                state.running -= 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?()
     }
 
     func note(_ body: @Sendable (inout StubFigures) -> Void) { state.withLock { body(&$0.figures) } }

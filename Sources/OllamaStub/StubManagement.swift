@@ -62,8 +62,8 @@ struct StubManagement {
     /// What no registry has begins with `missing`.
     private func pull(_ name: String, _ form: JSONValue) -> StubAnswer {
         let isStreamed = form["stream"] != .bool(false)
-        guard !name.hasPrefix("missing") else {
-            let text = "pull model manifest: file does not exist"
+        guard !name.hasPrefix("missing"), script.pullError == nil else {
+            let text = script.pullError ?? "pull model manifest: file does not exist"
             guard isStreamed else { return .error(.internalServerError, text) }
             return .lines([#"{"status":"pulling manifest"}"#, "{\"error\":\"\(text)\"}"])
         }

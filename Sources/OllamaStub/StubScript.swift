@@ -22,6 +22,12 @@ public struct StubScript: Sendable {
     public var firstTokenDelay: Duration = .zero
     /// Between two tokens; zero: as fast as the reader takes them.
     public var tokenDelay: Duration = .zero
+    /// What its counters say of making one token, whatever it really took.
+    public var countedTokenTime: Duration = .milliseconds(10)
+    /// Answers that run at a time (OLLAMA_NUM_PARALLEL); others wait without bound. nil: all run.
+    public var slots: Int?
+    /// Pulls fail with this.
+    public var pullError: String?
     public var framing = StubFraming.lineAWrite
     /// What goes wrong with chat, generate and completions; everything else works.
     public var fault: StubFault?

@@ -31,6 +31,7 @@ final class StubStream {
     private var next = 0
     private var isOver = false
     private var isWaiting = false
+    private var holdsSlot = false
     var onEnd: (() -> Void)?
 
     init(
@@ -43,11 +44,26 @@ final class StubStream {
         self.kind = kind
         self.count = count
         self.isStreamed = isStreamed
-        text = StubText(kind: kind, model: model, count: count, wasLoaded: wasLoaded)
+        text = StubText(kind: kind, model: model, count: count, wasLoaded: wasLoaded, script: script)
     }
 
     func start() {
         stub.note { $0.activeStreams += 1 }
+        isWaiting = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        stub.enter { [stub] in
+            bound.eventLoop.execute {
+                let stream = bound.value
+                // As in a real server: one whose client has left keeps its place until its turn.
+                guard !stream.isOver else { return stub.leave() }
+                stream.holdsSlot = true
+                stream.isWaiting = false
+                stream.begin()
+            }
+        }
+    }
+
+    private func begin() {
         after(script.firstTokenDelay) { [self] in
             guard isStreamed else { return afterTokens() }
             let type = kind.isOpenAI ? "text/event-stream" : "application/x-ndjson"
@@ -68,6 +84,12 @@ final class StubStream {
             figures.activeStreams -= 1
             figures.cancelledStreams += 1
         }
+        leaveSlot()
+    }
+
+    private func leaveSlot() {
+        if holdsSlot { stub.leave() }
+        holdsSlot = false
     }
 
     // MARK: Tokens
@@ -156,6 +178,7 @@ final class StubStream {
     private func close() {
         isOver = true
         stub.note { $0.activeStreams -= 1 }
+        leaveSlot()
         onEnd?()
     }
 

@@ -6,6 +6,7 @@ struct StubText {
     let model: String
     let count: Int
     let wasLoaded: Bool
+    let script: StubScript
 
     private static let created = "2026-01-01T00:00:00Z"
     private var name: String { JSONText.quoted(model) }
@@ -61,13 +62,18 @@ struct StubText {
         }
     }
 
-    /// Nanoseconds, as Ollama counts: 10 ms a token, 2 s to load a model.
+    /// Nanoseconds, as Ollama counts: 2 s to load a model, and what the script says.
     private var counters: String {
         let load = wasLoaded ? 1_000_000 : 2_000_000_000
-        let evaluation = max(1, count) * 10_000_000
-        return "\"done_reason\":\"stop\",\"total_duration\":\(load + evaluation),\"load_duration\":\(load),"
-            + "\"prompt_eval_count\":7,\"prompt_eval_duration\":1000000,\"eval_count\":\(count),"
+        let evaluation = Self.nanoseconds(script.countedTokenTime) * max(1, count)
+        let prompt = max(1_000_000, Self.nanoseconds(script.firstTokenDelay))
+        return "\"done_reason\":\"stop\",\"total_duration\":\(load + prompt + evaluation),\"load_duration\":\(load),"
+            + "\"prompt_eval_count\":7,\"prompt_eval_duration\":\(prompt),\"eval_count\":\(count),"
             + "\"eval_duration\":\(evaluation)"
+    }
+
+    private static func nanoseconds(_ duration: Duration) -> Int {
+        Int(duration.components.seconds) * 1_000_000_000 + Int(duration.components.attoseconds / 1_000_000_000)
     }
 
     private var usage: String {

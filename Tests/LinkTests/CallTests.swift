@@ -79,6 +79,33 @@ import Testing
         }
     }
 
+    @Test(
+        "a reply of any length comes whole, one that is far too long fails its call only",
+        arguments: [0, 524_287, 3_000_000])
+    func longReplies(_ count: Int) async throws {
+        try await TestServer.with { server in
+            server.router.unary(Methods.tags) { _, _ in
+                var reply = OllamaJsonReply()
+                reply.json = .init(repeating: 120, count: count)
+                reply.status = 200
+                return reply
+            }
+            server.router.unary(Methods.loadedModels) { _, _ in
+                var reply = OllamaJsonReply()
+                reply.json = .init(repeating: 120, count: LinkProtocol.longestReply + 1)
+                return reply
+            }
+            let client = server.client()
+            let reply = try await client.call(Methods.tags, OllamaListRequest())
+            #expect(reply.status == 200 && reply.json.count == count)
+            let error = await #expect(throws: LinkError.self) {
+                try await client.call(Methods.loadedModels, OllamaListRequest())
+            }
+            #expect(error?.code == .resourceExhausted)
+            #expect(try await server.ping(client) == "hello")
+        }
+    }
+
     @Test("when the caller's time is over both sides give up", arguments: [Duration.milliseconds(50), .zero])
     func deadline(_ timeout: Duration) async throws {
         try await TestServer.with { server in

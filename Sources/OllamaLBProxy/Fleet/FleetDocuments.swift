@@ -10,12 +10,11 @@ struct FleetDocuments {
     let table: BackendTable
 
     func tags(_ request: OllamaListRequest) async throws(LinkError) -> OllamaJsonReply {
-        let answers = try await ask("/api/tags", request)
+        let answers = try await ask("/api/tags", request).map(visible)
         var models = Self.merge(answers, key: "model")
         for index in models.indices {
             guard let name = models[index]["model"]?.text ?? models[index]["name"]?.text else { continue }
-            models[index] = Self.adding("connection_type", .string("local"), to: models[index])
-            let until = table.backends.compactMap { $0.loaded[ModelName.normalised(name)] }.max() ?? 0
+            let until = table.backends.compactMap { loadedUntil(name, $0) }.max() ?? 0
             if until > 0 { models[index] = Self.adding("expires_at", .integer(until), to: models[index]) }
         }
         return try Self.reply(.object(["models": .array(models)]))
@@ -34,7 +33,40 @@ struct FleetDocuments {
         return try Self.reply(.object(["version": .string(lowest)]))
     }
 
+    /// Any server's version, whether it is configured or not.
+    func verify(_ request: OllamaVerifyRequest) async throws(LinkError) -> OllamaJsonReply {
+        let url = request.url.last == "/" ? String(request.url.dropLast()) : request.url
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            throw LinkError(.invalidArgument, "an address begins with http:// or https://")
+        }
+        let version: JSONValue
+        do {
+            version = try await table.document(url: url, key: request.key, "/api/version")
+        } catch {
+            throw LinkError(.unavailable, "\(error)")
+        }
+        return try Self.reply(version)
+    }
+
     // MARK: Pieces
+
+    private func loadedUntil(_ name: String, _ backend: Backend) -> Int64? {
+        guard let local = backend.options.local(name) else { return nil }
+        return backend.loaded[ModelName.normalised(local)]?["expires_at"]?.text.flatMap(Timestamp.unixSeconds)
+    }
+
+    /// A backend's models as clients see them: those that OLLAMA_API_CONFIGS admits, with its prefix and tags.
+    private func visible(_ answer: Answer) -> Answer {
+        guard let backend = table.backends.first(where: { $0.index == answer.index }) else { return answer }
+        let options = backend.options
+        let models = (answer.document["models"]?.elements ?? []).compactMap { model -> JSONValue? in
+            guard let name = model["model"]?.text ?? model["name"]?.text, options.admits(name) else { return nil }
+            var model = Self.adding("connection_type", .string(options.connectionType), to: model)
+            if !options.prefix.isEmpty { model = Self.adding("model", .string(options.visible(name)), to: model) }
+            return options.tags.isEmpty ? model : Self.adding("tags", .array(options.tags), to: model)
+        }
+        return Answer(index: answer.index, document: .object(["models": .array(models)]))
+    }
 
     struct Answer: Sendable {
         var index: Int
@@ -42,12 +74,12 @@ struct FleetDocuments {
     }
 
     private func ask(_ path: String, _ request: OllamaListRequest) async throws(LinkError) -> [Answer] {
-        var asked = table.backends
+        var asked = table.backends.filter(\.options.isEnabled)
         if request.hasBackendIndex {
-            guard asked.indices.contains(Int(request.backendIndex)) else {
+            asked = asked.filter { $0.index == Int(request.backendIndex) }
+            guard !asked.isEmpty else {
                 throw LinkError(.notFound, "there is no Ollama server with index \(request.backendIndex)")
             }
-            asked = [asked[Int(request.backendIndex)]]
         } else {
             // One that is known to be down would only cost everybody its time-out.
             let healthy = asked.filter(\.isHealthy)

@@ -16,7 +16,7 @@ public final class WorkerPool: Sendable {
     /// - Parameters:
     ///   - name: shown in `ps -T` and `top -H`; 15 bytes at most.
     ///   - capacity: how many calls may wait; one more is refused.
-    ///   - niceness: how far the threads stand back behind others (nice(2), 0 to 19).
+    ///   - niceness: how far the threads stand back behind the process' others, by nice(2).
     public init(name: String, threads: Int, capacity: Int, niceness: Int32 = 0) {
         self.threads = max(1, threads)
         shared = SharedQueue(capacity: capacity)
@@ -77,8 +77,8 @@ private final class ThreadContext: Sendable {
 
     func prepareThread() {
         nameThread()
-        // On Linux this is the calling thread's own, not the process'.
-        if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+        // On Linux this is of the calling thread, not of the process.
+        if niceness > 0 { _ = nice(niceness) }
     }
 
     /// By its file: `prctl` and `pthread_setname_np` are not imported. Only for people, so failure is nothing.

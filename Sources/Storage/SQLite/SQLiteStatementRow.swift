@@ -1,7 +1,6 @@
 import GRDBSQLite
 
-/// The row at which a statement stands, read column by column from SQLite itself: GRDB's own way to a value of any type
-/// costs four times as much.
+/// The row at which a statement stands, read column by column from SQLite itself, without GRDB's value of any type between.
 ///
 /// Only valid until the statement takes its next step.
 struct SQLiteStatementRow: SQLRow {

@@ -7,7 +7,7 @@ BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 DESTDIR ?=
 RUN_DIR ?= data
 
-.PHONY: help setup build run demo test conformance-openwebui conformance-llamacpp lint bench install check-systemd fuzz clean
+.PHONY: help setup build run demo test conformance-openwebui conformance-llamacpp conformance-scim lint bench install check-systemd fuzz clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ conformance-openwebui: build ## Martlet and Open WebUI 0.8.3 (from PyPI, 3 GB) i
 
 conformance-llamacpp: setup ## Martlet in front of a real llama.cpp server (from PyPI, 300 MB)
 	@scripts/conformance-llamacpp.sh
+
+conformance-scim: build ## The compliance suite scim2-tester (from PyPI) on SQLite and PostgreSQL
+	@scripts/setup.sh --test
+	@scripts/conformance-scim.sh "$(BIN)/martlet"
 
 lint: ## Formatting
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

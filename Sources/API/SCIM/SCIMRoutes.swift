@@ -23,7 +23,11 @@ struct SCIMRoutes: Sendable {
         let discovery = ["ServiceProviderConfig", "ResourceTypes", "ResourceTypes/{id}", "Schemas", "Schemas/{id}"]
         let verbs: [HTTPMethod] = [.GET, .POST, .PUT, .PATCH, .DELETE]
         return discovery.map { route(.GET, "\(Self.base)/\($0)", .anyone) }
-            + verbs.map { route($0, "\(Self.base)/{path:path}", .provisioning) }
+            + verbs.flatMap { verb in
+                [
+                    route(verb, Self.base, .provisioning), route(verb, "\(Self.base)/{path:path}", .provisioning),
+                ]
+            }
     }
 
     private func route(_ method: HTTPMethod, _ pattern: String, _ access: Access) -> APIRoute {
@@ -39,8 +43,9 @@ struct SCIMRoutes: Sendable {
 
     private func message(_ request: HTTPRequest) -> ScimExchange {
         var message = ScimExchange()
-        message.verb = request.method.rawValue
-        message.path = String(request.target.dropFirst(Self.base.utf8.count))
+        message.verb = request.method == .HEAD ? HTTPMethod.GET.rawValue : request.method.rawValue
+        let rest = request.target.dropFirst(Self.base.utf8.count)
+        message.path = (rest.hasPrefix("/") ? "" : "/") + rest
         message.baseURL = address(request) + Self.base
         message.source = board.front.source(request)
         message.caller =

@@ -77,7 +77,8 @@ public enum SCIMUserTable {
             DELETE FROM martlet_scim_user WHERE user_name_key = ?
             AND NOT EXISTS (SELECT 1 FROM "user" WHERE id = martlet_scim_user.user_id)
             """, [.text(userNameKey)])
-        return try session.first("SELECT user_id FROM martlet_scim_user WHERE user_name_key = ?", [.text(userNameKey)]) {
+        return try session.first("SELECT user_id FROM martlet_scim_user WHERE user_name_key = ?", [.text(userNameKey)])
+        {
             try $0.text(0)
         }
     }

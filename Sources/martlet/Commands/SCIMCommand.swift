@@ -13,7 +13,8 @@ struct SCIMCommand: ParsableCommand {
     struct TokenCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "token", abstract: "The tokens of provisioning clients.",
-            discussion: "Asks the daemon scim; with --data-dir or --config the database itself, also while nothing runs.",
+            discussion:
+                "Asks the daemon scim; with --data-dir or --config the database itself, also while nothing runs.",
             subcommands: [Add.self, List.self, Remove.self])
     }
 

@@ -39,7 +39,9 @@ public final class AccountService: Sendable {
         guard EmailAddress.isValid(email) else { throw .invalidEmail }
         guard name.unicodeScalars.count <= 255, !name.utf8.contains(0) else { throw .invalidName }
         guard try await read({ try UserTable.find(email: email, in: $0) }) == nil else { throw .emailTaken }
-        let hash = try await hash(password)
+        // Of many who want to be the first, one closes the door while the others wait for their hash.
+        let store = store
+        let hash = try await hash(password) { Self.isSignUpOpen(store.settings, hasUsers: hasUsers) }
         let user = User(
             id: UUID().uuidString.lowercased(), name: name, email: email, role: settings.defaultUserRole.rawValue,
             profileImageURL: "/user.png", now: clock.now())
@@ -179,9 +181,14 @@ public final class AccountService: Sendable {
     }
 
     /// Of a new password, which must keep to the rule.
-    func hash(_ password: String) async throws(APIError) -> String {
+    /// - Parameter isWanted: false when the hash's turn comes: 403.
+    func hash(
+        _ password: String, while isWanted: @escaping @Sendable () -> Bool = { true }
+    ) async throws(APIError) -> String {
         try store.settings.passwordRule?.check(password)
-        return try await checkingPassword { () async throws(PasswordError) in try await self.hasher.hash(password) }
+        return try await checkingPassword { () async throws(PasswordError) in
+            try await self.hasher.hash(password, while: isWanted)
+        }
     }
 
     func saveDefaultPermissions(_ tree: PermissionTree) async throws(APIError) {
@@ -223,6 +230,7 @@ public final class AccountService: Sendable {
             case .tooLong: throw .passwordTooLong
             case .unusable: throw .invalidPassword
             case .overloaded: throw .overloaded
+            case .unwanted: throw .accessProhibited
             case .failed: throw failure(error)
             }
         }

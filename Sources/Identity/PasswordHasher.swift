@@ -8,6 +8,8 @@ public enum PasswordError: Error, Sendable, Equatable {
     case unusable
     /// Too many passwords are waiting to be checked.
     case overloaded
+    /// Nobody wants the hash any more.
+    case unwanted
     /// libxcrypt refused.
     case failed
 }
@@ -35,15 +37,20 @@ public final class PasswordHasher: Sendable {
     }
 
     /// A new `$2b$` hash.
-    public func hash(_ password: String) async throws(PasswordError) -> String {
+    /// - Parameter isWanted: asked when its turn has come, which may be long after the call.
+    public func hash(
+        _ password: String, while isWanted: @escaping @Sendable () -> Bool = { true }
+    ) async throws(PasswordError) -> String {
         try Self.check(password)
         let cost = cost
-        let hash = try await run { () -> String? in
-            guard let setting = Crypt.setting(cost: cost) else { return nil }
-            return Crypt.hash(password, setting: setting).map { String(decoding: $0, as: UTF8.self) }
+        let result = try await run { () -> Result<String, PasswordError> in
+            guard isWanted() else { return .failure(.unwanted) }
+            guard let setting = Crypt.setting(cost: cost), let hash = Crypt.hash(password, setting: setting) else {
+                return .failure(.failed)
+            }
+            return .success(String(decoding: hash, as: UTF8.self))
         }
-        guard let hash else { throw .failed }
-        return hash
+        return try result.get()
     }
 
     /// Whether `password` belongs to `hash` (`$2a$`, `$2b$` or `$2y$`).

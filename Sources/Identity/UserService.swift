@@ -56,7 +56,7 @@ public struct UserService: Sendable {
     ) async throws(APIError) -> String {
         let now = accounts.clock.now()
         return try await change(principal.userID) { session, record in
-            let json = merge(record.settings)
+            let json = try Self.bounded(merge(record.settings), record.settings)
             try UserTable.updateSettings(id: record.user.id, json: json, at: now, in: session)
             return json
         }
@@ -68,10 +68,20 @@ public struct UserService: Sendable {
     ) async throws(APIError) -> String {
         let now = accounts.clock.now()
         return try await change(principal.userID) { session, record in
-            let json = merge(record.info)
+            let json = try Self.bounded(merge(record.info), record.info)
             try UserTable.updateInfo(id: record.user.id, json: json, at: now, in: session)
             return json
         }
+    }
+
+    /// Of what people may store: change by change it would grow without end.
+    static let ownObjectLimit = 1 << 20
+
+    private static func bounded(_ json: String, _ stored: String?) throws -> String {
+        guard json.utf8.count <= max(ownObjectLimit, stored?.utf8.count ?? 0) else {
+            throw APIError(status: 413, detail: "At most \(ownObjectLimit) bytes can be stored here.")
+        }
+        return json
     }
 
     public func updateStatus(

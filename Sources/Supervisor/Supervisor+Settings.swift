@@ -51,7 +51,7 @@ extension Supervisor {
     func savedSettingsChanged(_ keys: [String]) async throws(LinkError) {
         savedSinceStart.formUnion(keys.filter { SettingDefinition.persisted(at: $0) != nil })
         do {
-            _ = try await refresh()
+            try await refreshTogether()
         } catch {
             logger.error(
                 "saved settings refused", metadata: ["keys": "\(keys.joined(separator: ","))", "why": "\(error)"])
@@ -66,13 +66,31 @@ extension Supervisor {
         let before = lastRefresh
         let refresh = Task { @ReactorActor in
             _ = await before?.result
-            let new = try await self.load()
-            let changed = new.changes(from: self.settings)
-            await self.apply(new)
-            return changed
+            return try await self.refreshNow()
         }
         lastRefresh = refresh
         return try await refresh.value
+    }
+
+    /// The same for who only wants to know that it was done. Those who come before it begins share one: it reads later than
+    /// they wrote, and a hundred changes are not read a hundred times.
+    private func refreshTogether() async throws {
+        if let waitingRefresh { return _ = try await waitingRefresh.value }
+        let before = lastRefresh
+        let refresh = Task { @ReactorActor in
+            _ = await before?.result
+            self.waitingRefresh = nil
+            return try await self.refreshNow()
+        }
+        (lastRefresh, waitingRefresh) = (refresh, refresh)
+        _ = try await refresh.value
+    }
+
+    private func refreshNow() async throws -> [String] {
+        let new = try await load()
+        let changed = new.changes(from: settings)
+        await apply(new)
+        return changed
     }
 
     /// Returns when every process has taken the settings over, or has failed to. One that still starts gets them as soon

@@ -23,6 +23,8 @@ public final class Supervisor {
     var settings: Settings
     /// The last reading of the configuration; gives the keys that it has changed.
     var lastRefresh: Task<[String], any Error>?
+    /// One that has not begun to read, and may be shared.
+    var waitingRefresh: Task<[String], any Error>?
     /// Places of the `config` table that were written since the service started.
     var savedSinceStart: Set<String> = []
     var revision: UInt64 = 0

@@ -102,6 +102,12 @@ struct PasswordTests {
         }.min() ?? 0
     }
 
+    @Test("a hash that nobody wants any more when its turn comes is not made")
+    func unwanted() async throws {
+        await #expect(throws: PasswordError.unwanted) { try await hasher.hash("x") { false } }
+        #expect(try await hasher.hash("x") { true }.hasPrefix("$2b$"))
+    }
+
     @Test("a full queue refuses, and what was accepted is answered")
     func overload() async {
         let hasher = PasswordHasher(cost: 6, threads: 1, queueCapacity: 4)

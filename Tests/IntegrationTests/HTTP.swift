@@ -33,12 +33,20 @@ enum HTTP {
         _ method: String, _ url: String, token: String? = nil, body json: String? = nil, rawBody: String? = nil,
         headers: [(String, String)] = []
     ) async throws -> Answer {
-        let body = json ?? rawBody
+        let type = json == nil ? [] : [("content-type", "application/json")]
+        let bytes = (json ?? rawBody).map { ByteBuffer(string: $0) }
+        return try await call(method, url, token: token, bytes: bytes, headers: headers + type)
+    }
+
+    /// With a body that need not be text.
+    @ReactorActor
+    static func call(
+        _ method: String, _ url: String, token: String? = nil, bytes: ByteBuffer?, headers: [(String, String)] = []
+    ) async throws -> Answer {
         var headers = headers
         if let token { headers.append(("authorization", "Bearer \(token)")) }
-        if json != nil { headers.append(("content-type", "application/json")) }
         let request = Request(
-            method: method, url: url, headers: headers, body: body.map { .buffer(ByteBuffer(string: $0)) },
+            method: method, url: url, headers: headers, body: bytes.map { .buffer($0) },
             timeouts: .init(connect: .seconds(10), firstByte: .seconds(60), idle: .seconds(60), total: .seconds(120)))
         let (head, bytes) = try await client.collect(request, limit: 64 << 20)
         var named: [String: String] = [:]

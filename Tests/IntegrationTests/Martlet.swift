@@ -38,9 +38,14 @@ final class Martlet: Sendable {
     }
 
     /// Starts it and waits until it serves.
-    static func start(_ settings: [String: String] = [:], file: [String: String]? = nil) async throws -> Martlet {
+    /// - Parameter prepare: run before, with the data directory, which is not there yet.
+    static func start(
+        _ settings: [String: String] = [:], file: [String: String]? = nil,
+        prepare: (_ data: String) async throws -> Void = { _ in }
+    ) async throws -> Martlet {
         let directory = temporaryDirectory()
         if let file { try write(settings: file, directory) }
+        try await prepare(directory + "/data")
         let process = try spawn(directory, settings, usesFile: file != nil)
         let martlet = Martlet(directory: directory, process: process)
         try await martlet.untilReady()

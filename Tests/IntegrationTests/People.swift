@@ -11,8 +11,8 @@ struct People {
     /// Ids by the names "ada" (administrator), "pen" (pending), "una" and "otto" (users).
     let ids: [String: String]
 
-    static func start(file settings: [String: String] = ["OLLAMA_BASE_URLS": ""]) async throws -> People {
-        let martlet = try await Martlet.start(file: settings)
+    static func start(file settings: [String: String] = [:]) async throws -> People {
+        let martlet = try await Martlet.start(file: ["OLLAMA_BASE_URLS": ""].merging(settings) { $1 })
         let admin = try await martlet.signUp("ada")
         try await martlet.set(#"{"ENABLE_SIGNUP":true}"#, by: admin)
         let pending = try await martlet.signUp("pen")

@@ -24,11 +24,13 @@ struct TransferKillTests {
     @Test("kill -9 in the middle of a backup: the file is whole or not there, the database untouched")
     func backup() async throws {
         rename(workshop.source, workshop.database)
-        try await workshop.kill(["backup", workshop.file, "--force"], rounds: 12) { hasEnded throws in
-            #expect(access(workshop.file, F_OK) == 0 || !hasEnded)
-            if access(workshop.file, F_OK) == 0 { #expect(try Workshop.state(workshop.file) == Workshop.new) }
+        try await workshop.kill(["backup", workshop.file, "--force"], rounds: 8) { moment, hasEnded throws in
+            #expect(access(workshop.file, F_OK) == 0 || !hasEnded, "\(moment)")
+            if access(workshop.file, F_OK) == 0 {
+                #expect(try Workshop.state(workshop.file) == Workshop.new, "\(moment)")
+            }
             unlink(workshop.file)
-            #expect(try Workshop.state(workshop.database) == Workshop.new)
+            #expect(try Workshop.state(workshop.database) == Workshop.new, "\(moment)")
         }
         #expect(try workshop.files(workshop.directory) == ["data", "out"])
     }
@@ -37,14 +39,14 @@ struct TransferKillTests {
     func restore() async throws {
         let original = workshop.directory + "/old.db"
         #expect(try await workshop.run(["backup", original]) == 0)
-        try await workshop.kill(["restore", "--yes", workshop.source], rounds: 14) { hasEnded throws in
+        try await workshop.kill(["restore", "--yes", workshop.source], rounds: 8) { moment, hasEnded throws in
             let state = try Workshop.state(workshop.database)
-            #expect(state == Workshop.new || state == Workshop.old && !hasEnded)
+            #expect(state == Workshop.new || state == Workshop.old && !hasEnded, "\(moment)")
             // Whatever is kept is a whole database too.
             for name in try workshop.files(workshop.data) where name.contains(".before-restore-") {
                 if name.hasSuffix("-wal") || name.hasSuffix("-shm") || name.hasSuffix("-journal") { continue }
                 let kept = try Workshop.state(workshop.data + "/" + name)
-                #expect(kept == Workshop.old || kept == Workshop.new, "\(name)")
+                #expect(kept == Workshop.old || kept == Workshop.new, "\(name), \(moment)")
             }
             // The next round starts from the old one again.
             for name in try workshop.files(workshop.data) where !name.contains("martlet-restore") {
@@ -62,9 +64,9 @@ struct TransferKillTests {
         let url = try await makeOld(postgres)
         let original = workshop.directory + "/old.db"
         #expect(try await workshop.run(["backup", original], url: url) == 0, "\(workshop.output)")
-        try await workshop.kill(["restore", "--yes", workshop.source], url: url, rounds: 6) { hasEnded throws in
+        try await workshop.kill(["restore", "--yes", workshop.source], url: url, rounds: 4) { moment, hasEnded throws in
             let state = try Workshop.state(url: url)
-            #expect(state == Workshop.new || state == Workshop.old && !hasEnded)
+            #expect(state == Workshop.new || state == Workshop.old && !hasEnded, "\(moment)")
             guard state == Workshop.new else { return }
             #expect(try await workshop.run(["restore", "--yes", original], url: url) == 0, "\(workshop.output)")
         }
@@ -75,14 +77,14 @@ struct TransferKillTests {
     func importPostgreSQL() async throws {
         let postgres = try await PostgreSQLHost()
         let empty = Workshop.State(user: nil, chats: 0, isSound: true)
-        try await workshop.kill(["import", workshop.source], url: postgres.url, rounds: 6) { hasEnded throws in
+        try await workshop.kill(["import", workshop.source], url: postgres.url, rounds: 4) { moment, hasEnded throws in
             let session = try Workshop.session(postgres.url)
             let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
             if try session.first(count, [], { try $0.integer(0) }) ?? 0 > 0 {
                 let state = try Workshop.state(url: postgres.url)
-                #expect(state == Workshop.new || state == empty && !hasEnded)
+                #expect(state == Workshop.new || state == empty && !hasEnded, "\(moment)")
             } else {
-                #expect(!hasEnded)
+                #expect(!hasEnded, "\(moment)")
             }
             try session.script("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         }
@@ -94,9 +96,12 @@ struct TransferKillTests {
     func backupPostgreSQL() async throws {
         let postgres = try await PostgreSQLHost()
         #expect(try await workshop.run(["import", workshop.source], url: postgres.url) == 0, "\(workshop.output)")
-        try await workshop.kill(["backup", workshop.file, "--force"], url: postgres.url, rounds: 6) { hasEnded throws in
-            #expect(access(workshop.file, F_OK) == 0 || !hasEnded)
-            if access(workshop.file, F_OK) == 0 { #expect(try Workshop.state(workshop.file) == Workshop.new) }
+        try await workshop.kill(["backup", workshop.file, "--force"], url: postgres.url, rounds: 4) {
+            moment, hasEnded throws in
+            #expect(access(workshop.file, F_OK) == 0 || !hasEnded, "\(moment)")
+            if access(workshop.file, F_OK) == 0 {
+                #expect(try Workshop.state(workshop.file) == Workshop.new, "\(moment)")
+            }
             unlink(workshop.file)
         }
         #expect(try Workshop.state(url: postgres.url) == Workshop.new)

@@ -97,41 +97,65 @@ final class Workshop: Sendable {
     }
 
     /// Starts `martlet …` on the data directory, or on the PostgreSQL database.
-    func start(_ arguments: [String], url: String? = nil) throws -> ChildProcess {
+    func start(_ arguments: [String], url: String? = nil, data: String? = nil) throws -> ChildProcess {
         unlink(directory + "/out")
         return try ChildProcess(
-            Martlet.executable, arguments + ["--data-dir", data], output: directory + "/out",
+            Martlet.executable, arguments + ["--data-dir", data ?? self.data], output: directory + "/out",
             environment: url.map { ["DATABASE_URL": $0] } ?? [:])
     }
 
     var output: String { (try? String(contentsOfFile: directory + "/out", encoding: .utf8)) ?? "" }
 
     /// Runs it to its end.
-    func run(_ arguments: [String], url: String? = nil) async throws -> Int32? {
-        try await start(arguments, url: url).end(within: .seconds(60))
+    func run(_ arguments: [String], url: String? = nil, data: String? = nil) async throws -> Int32? {
+        try await start(arguments, url: url, data: data).end(within: .seconds(60))
     }
 
-    /// Kills it with -9 at moments all over the time that it takes, and looks each time.
+    /// Kills it with -9 at moments all over its work, told by the bytes that it has read and written, and looks each time.
+    ///
+    /// - Parameter look: gets the moment, for messages, and whether the command had ended by itself.
     func kill(
-        _ arguments: [String], url: String? = nil, rounds: Int, _ look: (_ hasEnded: Bool) async throws -> Void
+        _ arguments: [String], url: String? = nil, rounds: Int,
+        _ look: (_ moment: String, _ hasEnded: Bool) async throws -> Void
     ) async throws {
-        let start = ContinuousClock.now
-        #expect(try await run(arguments, url: url) == 0, "\(output)")
-        let whole = start.duration(to: .now)
-        try await look(true)
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = SeededGenerator(seed: seed)
+        let first = try start(arguments, url: url)
+        let whole = try await first.work(until: .max)
+        #expect(await first.end(within: .seconds(60)) == 0, "\(output)")
+        try await look("at its end", true)
         for round in 0..<rounds {
-            let process = try self.start(arguments, url: url)
-            // From the beginning to just beyond the end, a slice a round.
-            let share = (Double(round) + .random(in: 0..<1)) / Double(rounds) * 1.05
-            let deadline = ContinuousClock.now + whole * share
-            while ContinuousClock.now < deadline, process.poll() == nil {
-                try await Task.sleep(for: .milliseconds(1))
-            }
+            let share = (Double(round) + .random(in: 0..<1, using: &random)) / Double(rounds)
+            let process = try start(arguments, url: url)
+            _ = try await process.work(until: Int(Double(whole) * share))
             process.signal(SIGKILL)
             process.reap()
-            try await look(process.poll() == 0)
+            try await look("seed \(seed), after \(Int(share * 100)) % of its work", process.poll() == 0)
         }
         #expect(try await run(arguments, url: url) == 0, "\(output)")
-        try await look(true)
+        try await look("seed \(seed), at the end of the last run", true)
+    }
+}
+
+extension ChildProcess {
+    /// The bytes that it has read from files and written so far; nil when it is gone.
+    var work: Int? {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/io", encoding: .utf8) else { return nil }
+        let counts = text.split(separator: "\n").prefix(2).compactMap {
+            $0.split(separator: " ").last.flatMap { Int($0) }
+        }
+        return counts.reduce(0, +)
+    }
+
+    /// Waits until it has done so much, or has ended.
+    /// - Returns: how much it has done.
+    func work(until wanted: Int) async throws -> Int {
+        var done = 0
+        while let now = work {
+            done = max(done, now)
+            guard done < wanted, poll() == nil else { break }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        return done
     }
 }

@@ -20,7 +20,7 @@ struct AuthsRoutes: Sendable {
 
     private var signingIn: [APIRoute] {
         [
-            .async(.POST, "/api/v1/auths/signup", .anyone) { request in
+            .async(.POST, "/api/v1/auths/signup", .anyone, bodyLimit: APIRoute.strangersBodyLimit) { request in
                 var form = try Validation(request.body)
                 let (name, email, password) = (form.text("name"), form.text("email"), form.text("password"))
                 try form.check()
@@ -28,7 +28,7 @@ struct AuthsRoutes: Sendable {
                     try await accounts.signUp(name: name, email: email, password: password)
                 }
             },
-            .async(.POST, "/api/v1/auths/signin", .anyone) { request in
+            .async(.POST, "/api/v1/auths/signin", .anyone, bodyLimit: APIRoute.strangersBodyLimit) { request in
                 var form = try Validation(request.body)
                 let (email, password) = (form.text("email"), form.text("password"))
                 try form.check()

@@ -21,7 +21,7 @@ struct LDAPRoutes: Sendable {
     }
 
     private func signIn(_ path: String) -> APIRoute {
-        .async(.POST, path, .anyone) { request in
+        .async(.POST, path, .anyone, bodyLimit: APIRoute.strangersBodyLimit) { request in
             var form = try Validation(request.body)
             let (user, password) = (form.text("user"), form.text("password"))
             try form.check()

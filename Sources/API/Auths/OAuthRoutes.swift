@@ -24,7 +24,9 @@ struct OAuthRoutes: Sendable {
             .json(.GET, "/api/v1/auths/oauth/providers", .anyone) { _ in
                 JSONValue.object(["providers": .object(oauth.labels.mapValues(JSONValue.string))]).encoded
             },
-            .async(.POST, "/api/v1/auths/oauth/{provider}/token/exchange", .anyone) { try await exchange($0) },
+            .async(
+                .POST, "/api/v1/auths/oauth/{provider}/token/exchange", .anyone, bodyLimit: APIRoute.strangersBodyLimit
+            ) { try await exchange($0) },
         ]
     }
 

@@ -15,8 +15,8 @@ struct ConfigsRoutes: Sendable {
     static let code = SettingsForm(
         keys: SettingDefinition.code.map(\.key),
         optional: Set(SettingDefinition.code.map(\.key).filter { $0.contains("JUPYTER") || $0.contains("TEMPLATE") }))
-    /// A whole document may hold templates and images.
-    private static let documentLimit = 16 << 20
+    /// A whole document may hold templates and images. Decoded, it takes many times as much memory.
+    private static let documentLimit = 2 << 20
 
     var routes: [APIRoute] { documents + banners + parts }
 
@@ -27,9 +27,10 @@ struct ConfigsRoutes: Sendable {
                 try await answer { () async throws(APIError) in try await editor.whole().encoded }
             },
             .async(.POST, "/api/v1/configs/update", .admin, bodyLimit: Self.documentLimit) { request in
-                let changes = try Validation(request.body).document
+                let changes = JSONValue.object(try Validation(request.body).document)
+                try Self.checkPlaces(of: changes, in: [.name("body")])
                 return try await answer { () async throws(APIError) in
-                    try await editor.merge(.object(changes))
+                    try await editor.merge(changes)
                     return try await editor.whole().encoded
                 }
             },
@@ -45,12 +46,30 @@ struct ConfigsRoutes: Sendable {
                 try form.check()
                 let document = form.document["config"] ?? .null
                 guard document.isObject else { throw Validation.invalidJSON(at: 0) }
+                try Self.checkPlaces(of: document, in: [.name("body"), .name("config")])
                 return try await answer { () async throws(APIError) in
                     try await editor.replace(document)
                     return try await editor.document().encoded
                 }
             },
         ]
+    }
+
+    /// What settings lie in must be an object: they could not be saved any more.
+    private static func checkPlaces(of document: JSONValue, in location: [Validation.Place]) throws(HTTPError) {
+        let parents = Set(SettingDefinition.all.compactMap(\.persistedAt).flatMap(Self.parents))
+        let problems = parents.sorted().compactMap { parent -> Validation.Problem? in
+            guard let value = document.value(at: parent), !value.isObject else { return nil }
+            return Validation.Problem(
+                type: "dict_type", location: location + parent.split(separator: ".").map { .name(String($0)) },
+                message: "Input should be a valid dictionary", input: value)
+        }
+        guard problems.isEmpty else { throw Validation.error(problems) }
+    }
+
+    /// `a`, `a.b` of `a.b.c`.
+    private static func parents(of place: String) -> [String] {
+        place.indices.filter { place[$0] == "." }.map { String(place[..<$0]) }
     }
 
     private var banners: [APIRoute] {

@@ -8,6 +8,8 @@ typealias APIRoute = HTTPRoute<Access>
 
 extension HTTPRoute where Metadata == Access {
     static let defaultBodyLimit = 1 << 20
+    /// Of forms that anybody may send.
+    static let strangersBodyLimit = 64 << 10
 
     static func async(
         _ method: HTTPMethod, _ pattern: String, _ access: Access, bodyLimit: Int = defaultBodyLimit,

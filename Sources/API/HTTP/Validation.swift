@@ -27,7 +27,8 @@ struct Validation {
 
         var json: JSONValue {
             var members: [String: JSONValue] = [
-                "type": .string(type), "loc": .array(location.map(\.json)), "msg": .string(message), "input": input,
+                "type": .string(type), "loc": .array(location.map(\.json)), "msg": .string(message),
+                "input": input.isLarger(than: Validation.inputLimit) ? .null : input,
             ]
             members["ctx"] = context
             return .object(members)
@@ -40,14 +41,16 @@ struct Validation {
     private let members: [String: JSONValue]
     private var problems: [Problem] = []
 
-    /// - Throws: 422 for what is no JSON object, 400 for what is nested too deep.
+    /// - Throws: 422 for what is no JSON object, or has a NUL character anywhere; 400 for what is nested too deep.
     init(_ body: ByteBuffer) throws(HTTPError) {
         guard body.readableBytes > 0 else {
             throw Self.error([
                 .init(type: "missing", location: [.name("body")], message: "Field required", input: .null)
             ])
         }
-        guard Self.depth(body) <= Self.depthLimit else {
+        let scan = BodyScan(body)
+        guard !scan.isForeign else { throw Self.invalidJSON(at: body.readableBytes) }
+        guard scan.depth <= Self.depthLimit else {
             throw HTTPError(.badRequest, "JSON nested deeper than \(Self.depthLimit) levels")
         }
         let document: JSONValue
@@ -55,6 +58,10 @@ struct Validation {
             document = try JSONValue(json: body.readableBytesView)
         } catch {
             throw Self.invalidJSON(at: body.readableBytes)
+        }
+        if scan.hasNUL {
+            let problems = Self.problemsOfNUL(in: document)
+            guard problems.isEmpty else { throw Self.error(problems) }
         }
         guard case .object(let members) = document else {
             throw Self.error([
@@ -71,9 +78,7 @@ struct Validation {
     /// A text that must be there; "" and a noted problem when it is not.
     mutating func text(_ name: String) -> String {
         switch members[name] {
-        case .string(let value):
-            noteNUL(value, at: [.name("body"), .name(name)])
-            return value
+        case .string(let value): return value
         case nil:
             missing(name)
         case let other?:
@@ -83,15 +88,6 @@ struct Validation {
                     message: "Input should be a valid string", input: other))
         }
         return ""
-    }
-
-    /// No database stores it, and C code would read the text up to it only.
-    private mutating func noteNUL(_ text: String, at location: [Place]) {
-        guard text.utf8.contains(0) else { return }
-        problems.append(
-            .init(
-                type: "value_error", location: location, message: "A NUL character is not allowed", input: .string(text)
-            ))
     }
 
     /// A text that may be absent or null.
@@ -206,7 +202,7 @@ struct Validation {
             problem(name, type: "list_type", "Input should be a valid list")
             return []
         }
-        for (index, element) in elements.enumerated() {
+        for (index, element) in elements.enumerated() where problems.count < Self.problemLimit {
             let place: [Place] = [.name("body"), .name(name), .position(index)]
             guard element.isObject else {
                 problems.append(
@@ -257,14 +253,11 @@ struct Validation {
                     input: value))
             return nil
         }
-        for (index, element) in elements.enumerated() where element.text == nil {
+        for (index, element) in elements.enumerated() where element.text == nil && problems.count < Self.problemLimit {
             problems.append(
                 .init(
                     type: "string_type", location: [.name("body"), .name(name), .position(index)],
                     message: "Input should be a valid string", input: element))
-        }
-        for (index, text) in elements.compactMap(\.text).enumerated() {
-            noteNUL(text, at: [.name("body"), .name(name), .position(index)])
         }
         return elements.compactMap(\.text)
     }
@@ -275,7 +268,7 @@ struct Validation {
     }
 
     static func error(_ problems: [Problem]) -> HTTPError {
-        let list = JSONValue.array(problems.map(\.json))
+        let list = JSONValue.array(problems.prefix(problemLimit).map(\.json))
         let data = (try? JSONEncoder().encode(list)) ?? Data("[]".utf8)
         return HTTPError(.unprocessableEntity, json: ByteBuffer(bytes: data))
     }
@@ -286,33 +279,5 @@ struct Validation {
                 type: "json_invalid", location: [.name("body"), .position(position)], message: "JSON decode error",
                 input: .object([:]), context: .object(["error": .string("Expecting value")]))
         ])
-    }
-
-    private static func depth(_ body: ByteBuffer) -> Int {
-        var depth = 0
-        var deepest = 0
-        var isText = false
-        var isEscaped = false
-        for byte in body.readableBytesView {
-            if isText {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isText = false
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""): isText = true
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                deepest = max(deepest, depth)
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            default: break
-            }
-        }
-        return deepest
     }
 }

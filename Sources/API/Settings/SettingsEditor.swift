@@ -17,6 +17,10 @@ struct SettingsEditor: Sendable {
 
     private static let tooLong = APIError(
         status: 400, detail: "The settings are longer than \(Settings.savedLimit) bytes in the whole.")
+    /// Of the whole saved document, with what Martlet does not know: the supervisor reads it at each change.
+    static let documentLimit = 4 << 20
+    private static let tooLarge = APIError(
+        status: 413, detail: "The saved settings would take more than \(documentLimit) bytes.")
 
     /// What is saved, as Open WebUI has it: keys that Martlet does not know too.
     func document() async throws(APIError) -> JSONValue {
@@ -47,7 +51,7 @@ struct SettingsEditor: Sendable {
         }
         guard !changes.isEmpty else { return }
         let sorted = changes.sorted { $0.place < $1.place }
-        try await run(writing: true) { session in
+        try await write { session in
             for change in sorted { try ConfigTable.patch(change.place, json: change.json, in: session) }
             try Self.checkSize(ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:]))
         }
@@ -56,7 +60,7 @@ struct SettingsEditor: Sendable {
 
     /// Puts a subtree into the saved document, object by object.
     func merge(_ changes: JSONValue) async throws(APIError) {
-        try await run(writing: true) { session in
+        try await write { session in
             let old = try ConfigTable.latest(in: session).map { try JSONValue(json: $0) } ?? .object([:])
             let new = old.merging(changes)
             try Self.checkSize(new)
@@ -68,7 +72,7 @@ struct SettingsEditor: Sendable {
     /// Replaces the whole saved document, as an import does.
     func replace(_ document: JSONValue) async throws(APIError) {
         try Self.checkSize(document)
-        try await run(writing: true) { try ConfigTable.save(Array(document.encoded.utf8), in: $0) }
+        try await write { try ConfigTable.save(Array(document.encoded.utf8), in: $0) }
         try await tell(Self.places(in: document))
     }
 
@@ -94,12 +98,30 @@ struct SettingsEditor: Sendable {
     }
 
     private func run<Value: Sendable>(
-        writing: Bool = false, _ body: @escaping @Sendable (any SQLSession) throws -> Value
+        _ body: @escaping @Sendable (any SQLSession) throws -> Value
     ) async throws(APIError) -> Value {
         do {
-            return writing ? try await database.write(body) : try await database.read(body)
+            return try await database.read(body)
         } catch {
-            throw APIError(of: error, "settings could not be read or saved", logger)
+            throw failure(error)
         }
+    }
+
+    /// Refuses a document that grows beyond the limit; a larger one from elsewhere stays, and may shrink.
+    private func write(_ body: @escaping @Sendable (any SQLSession) throws -> Void) async throws(APIError) {
+        do {
+            try await database.write { session in
+                let before = try ConfigTable.latest(in: session)?.count ?? 0
+                try body(session)
+                let after = try ConfigTable.latest(in: session)?.count ?? 0
+                guard after <= max(before, Self.documentLimit) else { throw Self.tooLarge }
+            }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: any Error) -> APIError {
+        APIError(of: error, "settings could not be read or saved", logger)
     }
 }

@@ -64,6 +64,9 @@ public enum Methods {
     // scim.sock
     /// Streaming: OPEN(`ScimExchange`) DATA* → HEAD DATA* END(`ScimOutcome`).
     public static let scimExchange = Method<ScimExchange, ScimOutcome>("scim.exchange")
+    public static let scimTokenAdd = Method<ScimTokenRequest, ScimToken>("scim.token-add")
+    public static let scimTokenRemove = Method<ScimTokenRequest, ScimToken>("scim.token-remove")
+    public static let scimTokenList = Method<ScimTokenListRequest, ScimTokenList>("scim.token-list")
 }
 
 /// A call whose types are known only by its name: JSON in, JSON out, for a person at a terminal.
@@ -94,7 +97,8 @@ public struct AnyMethod: Sendable {
         .init(Methods.strategy), .init(Methods.stats), .init(Methods.verify), .init(Methods.fanout),
         .init(Methods.exchange), .init(Methods.openAIExchange), .init(Methods.openAIModels),
         .init(Methods.openAIVerify),
-        .init(Methods.scimExchange),
+        .init(Methods.scimExchange), .init(Methods.scimTokenAdd), .init(Methods.scimTokenRemove),
+        .init(Methods.scimTokenList),
     ]
 
     public static func named(_ name: String) -> AnyMethod? { all.first { $0.name == name } }

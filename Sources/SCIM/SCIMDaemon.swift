@@ -5,7 +5,8 @@ import Logging
 import Reactor
 import Storage
 
-/// scim: SCIM 2.0 provisioning (RFC 7643, RFC 7644). Call on scim.sock: `scim.exchange` (streaming).
+/// scim: SCIM 2.0 provisioning (RFC 7643, RFC 7644). Calls on scim.sock: `scim.exchange` (streaming),
+/// `scim.token-add`, `scim.token-list`, `scim.token-remove`.
 ///
 /// Who may call was decided by api; here it is only checked that the operator wants provisioning at all. It writes
 /// accounts, groups and `martlet_scim_*`, and what it did into the audit; of passwords it knows nothing.
@@ -29,6 +30,15 @@ public final class SCIMDaemon: Daemon {
 
     public func register(on router: LinkRouter) {
         router.stream(Methods.scimExchange.name) { [weak self] stream in self?.exchange(stream) }
+        router.unary(Methods.scimTokenAdd) { [weak self] request, _ in
+            try await self?.tokens().add(request.name) ?? ScimToken()
+        }
+        router.unary(Methods.scimTokenRemove) { [weak self] request, _ in
+            try await self?.tokens().remove(request.name) ?? ScimToken()
+        }
+        router.unary(Methods.scimTokenList) { [weak self] _, _ in
+            try await self?.tokens().list() ?? ScimTokenList()
+        }
     }
 
     public func start() async throws {}
@@ -61,14 +71,18 @@ public final class SCIMDaemon: Daemon {
     /// - Throws: `StorageError`.
     func service() throws -> SCIMService? {
         guard settings.flag("ENABLE_SCIM") else { return nil }
-        let database = try database ?? open()
-        self.database = database
+        let database = try opened()
         let rules = SCIMRules(adopts: settings.flag("SCIM_ADOPT"), defaultGroupID: settings.text("DEFAULT_GROUP_ID"))
         return SCIMService(database: database, rules: rules, logger: logger)
     }
 
-    private func open() throws -> Database {
+    private func tokens() throws -> TokenStore { TokenStore(database: try opened()) }
+
+    private func opened() throws -> Database {
+        if let database { return database }
         let url = settings.text("DATABASE_URL")
-        return try url.isEmpty ? .open(path: context.dataDirectory + "/webui.db") : .open(url: url)
+        let opened = try url.isEmpty ? Database.open(path: context.dataDirectory + "/webui.db") : .open(url: url)
+        database = opened
+        return opened
     }
 }

@@ -22,7 +22,8 @@ struct Martlet: ParsableCommand {
             """,
         subcommands: [
             Serve.self, Status.self, Restart.self, Stop.self, Start.self, Reload.self, Upgrade.self, Doctor.self,
-            Backup.self, Restore.self, Import.self, LoadBalancing.self, Call.self, Config.self, Version.self,
+            Backup.self, Restore.self, Import.self, SCIMCommand.self, LoadBalancing.self, Call.self, Config.self,
+            Version.self,
         ])
 }
 

@@ -14,7 +14,7 @@ _sym_db = _symbol_database.Default()
 import link_pb2 as link__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\nscim.proto\x12\x0cmartlet.scim\x1a\nlink.proto\"\x8d\x01\n\x08\x45xchange\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12%\n\x07headers\x18\x03 \x03(\x0b\x32\x14.martlet.link.Header\x12\x10\n\x08\x62\x61se_url\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c\" \n\x07Outcome\x12\x15\n\rchanged_users\x18\x01 \x03(\tB\x07\xba\x02\x04Scimb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\nscim.proto\x12\x0cmartlet.scim\x1a\nlink.proto\"\x8d\x01\n\x08\x45xchange\x12\x0c\n\x04verb\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12%\n\x07headers\x18\x03 \x03(\x0b\x32\x14.martlet.link.Header\x12\x10\n\x08\x62\x61se_url\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0e\n\x06\x63\x61ller\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\x0c\" \n\x07Outcome\x12\x15\n\rchanged_users\x18\x01 \x03(\t\"\x1c\n\x0cTokenRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"8\n\x05Token\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ncreated_at\x18\x02 \x01(\x03\x12\r\n\x05token\x18\x03 \x01(\t\"\x12\n\x10TokenListRequest\"0\n\tTokenList\x12#\n\x06tokens\x18\x01 \x03(\x0b\x32\x13.martlet.scim.TokenB\x07\xba\x02\x04Scimb\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'scim_pb2', globals())
@@ -26,4 +26,12 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _EXCHANGE._serialized_end=182
   _OUTCOME._serialized_start=184
   _OUTCOME._serialized_end=216
+  _TOKENREQUEST._serialized_start=218
+  _TOKENREQUEST._serialized_end=246
+  _TOKEN._serialized_start=248
+  _TOKEN._serialized_end=304
+  _TOKENLISTREQUEST._serialized_start=306
+  _TOKENLISTREQUEST._serialized_end=324
+  _TOKENLIST._serialized_start=326
+  _TOKENLIST._serialized_end=374
 # @@protoc_insertion_point(module_scope)

@@ -29,3 +29,29 @@ class Outcome(_message.Message):
     CHANGED_USERS_FIELD_NUMBER: _ClassVar[int]
     changed_users: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, changed_users: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Token(_message.Message):
+    __slots__ = ["created_at", "name", "token"]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    created_at: int
+    name: str
+    token: str
+    def __init__(self, name: _Optional[str] = ..., created_at: _Optional[int] = ..., token: _Optional[str] = ...) -> None: ...
+
+class TokenList(_message.Message):
+    __slots__ = ["tokens"]
+    TOKENS_FIELD_NUMBER: _ClassVar[int]
+    tokens: _containers.RepeatedCompositeFieldContainer[Token]
+    def __init__(self, tokens: _Optional[_Iterable[_Union[Token, _Mapping]]] = ...) -> None: ...
+
+class TokenListRequest(_message.Message):
+    __slots__ = []
+    def __init__(self) -> None: ...
+
+class TokenRequest(_message.Message):
+    __slots__ = ["name"]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...

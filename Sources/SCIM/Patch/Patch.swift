@@ -60,7 +60,7 @@ struct Patch {
             return
         }
         guard case .object(let members) = value else { throw .invalid(.invalidValue, "\(id) is not an object.") }
-        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) where name.lowercased() != "schemas" {
             guard let path = AttributePath.resolve("\(id):\(name)", in: type) else {
                 throw .invalid(.invalidPath, "\(id) has no \(name.prefix(256)).")
             }

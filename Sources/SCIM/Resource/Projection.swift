@@ -1,8 +1,8 @@
 import Contracts
 
 /// Which attributes of a resource are answered (RFC 7644, section 3.9).
-struct Projection {
-    private struct Selection {
+struct Projection: Sendable {
+    private struct Selection: Sendable {
         var whole: Set<String> = []
         /// Sub-attributes by their attribute.
         var parts: [String: Set<String>] = [:]
@@ -52,6 +52,11 @@ struct Projection {
     func includes(_ name: String) -> Bool {
         if let included { return included[""]?.mentions(name) ?? false }
         return !(excluded[""]?.whole.contains(name) ?? false)
+    }
+
+    /// Whether a sub-attribute that is only answered on request was asked for by its name.
+    func requests(_ attribute: String, _ sub: String, of schema: String = "") -> Bool {
+        included?[schema]?.parts[attribute]?.contains(sub) ?? false
     }
 
     func apply(_ resource: JSONValue) -> JSONValue {

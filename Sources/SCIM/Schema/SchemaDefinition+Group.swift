@@ -22,7 +22,10 @@ extension SchemaDefinition {
                         $0.canonicalValues = ["User"]
                         $0.mutability = .immutable
                     },
-                    SchemaAttribute("display", "The account's name.") { $0.mutability = .readOnly },
+                    SchemaAttribute("display", "The account's name.") {
+                        $0.mutability = .readOnly
+                        $0.returned = .request
+                    },
                 ]
             },
         ])

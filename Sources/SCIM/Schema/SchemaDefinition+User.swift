@@ -96,7 +96,10 @@ extension SchemaDefinition {
                 $0.subAttributes = [
                     SchemaAttribute("value", "The manager's id.") { $0.isCaseExact = true },
                     SchemaAttribute("$ref", .reference, "The manager's address.") { $0.referenceTypes = ["User"] },
-                    SchemaAttribute("displayName", "The manager's name.") { $0.mutability = .readOnly },
+                    SchemaAttribute("displayName", "The manager's name.") {
+                        $0.mutability = .readOnly
+                        $0.returned = .request
+                    },
                 ]
             },
         ])

@@ -7,21 +7,23 @@ enum Groups {
         attribute: SchemaDefinition.group.attributes.named("members") ?? SchemaAttribute("members", ""))
 
     /// The groups with these ids as whole resources, in this order; those that are gone are left out.
-    /// - Parameter withMembers: the members are read too.
+    /// Members that the projection leaves out are not read.
     static func resources(
-        _ ids: [String], withMembers: Bool, base: String, in session: any SQLSession
+        _ ids: [String], _ projection: Projection, base: String, in session: any SQLSession
     ) throws -> [JSONValue] {
         let groups = Dictionary(
             try SCIMGroupTable.find(ids: ids, in: session).map { ($0.id, $0) }
         ) { first, _ in first }
         var members: [String: [JSONValue]] = [:]
-        if withMembers {
+        if projection.includes("members") {
+            let withNames = projection.requests("members", "display")
             for (groupID, userID, name) in try SCIMGroupTable.members(groupIDs: ids, in: session) {
-                members[groupID, default: []].append(
-                    .object([
-                        "value": .string(userID), "$ref": .string("\(base)/Users/\(PercentEncoding.encoded(userID))"),
-                        "type": .string("User"), "display": .string(name),
-                    ]))
+                var member: [String: JSONValue] = [
+                    "value": .string(userID), "$ref": .string("\(base)/Users/\(PercentEncoding.encoded(userID))"),
+                    "type": .string("User"),
+                ]
+                if withNames { member["display"] = .string(name) }
+                members[groupID, default: []].append(.object(member))
             }
         }
         let counts = try SCIMGroupTable.memberCounts(groupIDs: ids, in: session)

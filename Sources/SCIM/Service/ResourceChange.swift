@@ -81,7 +81,8 @@ struct ResourceChange: Sendable {
     /// RFC 7644, section 3.14: what the client has seen must be what there is.
     private func checkVersion(_ id: String, _ context: WriteContext) throws {
         guard let header = request.headers["if-match"] else { return }
-        let current = try SCIMService.resources([id], type, false, request.base, context.session).first
+        let none = Projection(attributes: ["id"], excludedAttributes: nil, type)
+        let current = try SCIMService.resources([id], type, none, request.base, context.session).first
         guard let version = current?["meta"]?["version"]?.text else { throw SCIMError.notFound("\(type.name) \(id)") }
         guard Version.matches(header, version) else { throw SCIMError(412, nil, "The resource has changed.") }
     }
@@ -89,7 +90,7 @@ struct ResourceChange: Sendable {
     private func answer(_ status: Int, _ id: String, _ context: WriteContext) throws -> SCIMResponse {
         let projection = parameters.projection(type)
         let found = try SCIMService.resources(
-            [id], type, projection.includes("members"), request.base, context.session)
+            [id], type, projection, request.base, context.session)
         guard let resource = found.first else { throw SCIMError.notFound("\(type.name) \(id)") }
         return SCIMService.single(status, resource, projection)
     }

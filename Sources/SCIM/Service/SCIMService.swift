@@ -97,9 +97,8 @@ struct SCIMService: Sendable {
 
     private func read(_ request: SCIMRequest, _ type: ResourceType, _ id: String) async throws -> SCIMResponse {
         let projection = try SearchParameters(request.query).projection(type)
-        let withMembers = projection.includes("members")
         let found = try await database.read { session in
-            try Self.resources([id], type, withMembers, request.base, session).first
+            try Self.resources([id], type, projection, request.base, session).first
         }
         guard let found else { throw SCIMError.notFound("\(type.name) \(id)") }
         var response = Self.single(200, found, projection)
@@ -113,11 +112,11 @@ struct SCIMService: Sendable {
     }
 
     static func resources(
-        _ ids: [String], _ type: ResourceType, _ withMembers: Bool, _ base: String, _ session: any SQLSession
+        _ ids: [String], _ type: ResourceType, _ projection: Projection, _ base: String, _ session: any SQLSession
     ) throws -> [JSONValue] {
         type.name == ResourceType.user.name
-            ? try Users.resources(ids, base: base, in: session)
-            : try Groups.resources(ids, withMembers: withMembers, base: base, in: session)
+            ? try Users.resources(ids, projection, base: base, in: session)
+            : try Groups.resources(ids, projection, base: base, in: session)
     }
 
     static func single(_ status: Int, _ resource: JSONValue, _ projection: Projection) -> SCIMResponse {
@@ -191,7 +190,7 @@ struct SCIMService: Sendable {
             let (matches, ids) = try query.run(.of(type), in: session)
             total += matches
             let projection = parameters.projection(type)
-            resources += try Self.resources(ids, type, projection.includes("members"), base, session)
+            resources += try Self.resources(ids, type, projection, base, session)
                 .map(projection.apply)
         }
         return Discovery.list(resources, total: total, startIndex: startIndex)

@@ -35,7 +35,9 @@ enum Users {
     // MARK: Answers
 
     /// The accounts with these ids as whole resources, in this order; those that are gone are left out.
-    static func resources(_ ids: [String], base: String, in session: any SQLSession) throws -> [JSONValue] {
+    static func resources(
+        _ ids: [String], _ projection: Projection, base: String, in session: any SQLSession
+    ) throws -> [JSONValue] {
         let users = Dictionary(
             try SCIMUserTable.find(ids: ids, in: session).map { ($0.user.id, $0) }
         ) { first, _ in first }
@@ -48,12 +50,19 @@ enum Users {
                 ]))
         }
         let documents = users.mapValues(document)
-        let managers = Set(documents.values.compactMap { $0[managerPath]?["value"]?.text })
+        let wantsNames = projection.requests("manager", "displayName", of: SchemaDefinition.enterpriseUser.id)
+        let managers = wantsNames ? Set(documents.values.compactMap { $0[managerPath]?["value"]?.text }) : []
         let names = managers.isEmpty ? [:] : try SCIMUserTable.names(ids: managers.sorted(), in: session)
         return ids.compactMap { id in
             guard let user = users[id], var document = documents[id] else { return nil }
+            let memberships = groups[id] ?? []
+            // Of what is the same for every client, whatever it asks for and however it calls this server.
+            let version = Version.of(
+                .array([
+                    .object(document.members), .string(id), .array(memberships.compactMap { $0["value"] }),
+                ]))
             complete(&document, names, base)
-            return resource(user, document, groups[id] ?? [], base)
+            return resource(user, document, memberships, version, base)
         }
     }
 
@@ -70,12 +79,11 @@ enum Users {
     }
 
     private static func resource(
-        _ user: SCIMUser, _ document: ResourceDocument, _ groups: [JSONValue], _ base: String
+        _ user: SCIMUser, _ document: ResourceDocument, _ groups: [JSONValue], _ version: String, _ base: String
     ) -> JSONValue {
         var members = document.members
         if !groups.isEmpty { members["groups"] = .array(groups) }
         members["id"] = .string(user.user.id)
-        let version = Version.of(.object(members))
         let extensions = ResourceType.user.extensions.map(\.id).filter { members[$0] != nil }
         members["schemas"] = .array(([ResourceType.user.schema.id] + extensions).map(JSONValue.string))
         members["meta"] = Version.meta(

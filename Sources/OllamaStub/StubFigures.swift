@@ -9,6 +9,7 @@ public struct StubFigures: Sendable, Equatable {
     public var cancelledStreams = 0
     /// Headers of the last request, names in lower case.
     public var lastHeaders: [String: String] = [:]
+    /// Of the last request that had one.
     public var lastBody = ""
     /// Bytes of blobs that have come so far.
     public var blobBytes = 0

@@ -6,7 +6,7 @@ import GRDB
 /// Databases as other programs leave them.
 enum SampleDatabase {
     /// Tables of a fresh database.
-    static let tableCount = Schema.fresh(.sqlite).joined().split(separator: "CREATE TABLE").count - 1
+    static let tableCount = Schema.fresh(.sqlite).joined().components(separatedBy: "CREATE TABLE").count - 1
     /// Those whose rows a transfer copies: all but the bookkeeping of three migrators.
     static let copiedTableCount = tableCount - 3
 

@@ -74,7 +74,7 @@ final class OpenAIRelay {
         case .modelNotFound where mayAsk:
             // It may be new there.
             Task { @ReactorActor in
-                await service.servers.refresh()
+                await service.servers.refresh(patiently: true)
                 if !isOver { choose(mayAsk: false) }
             }
         case .modelNotFound:

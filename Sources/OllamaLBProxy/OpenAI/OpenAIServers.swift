@@ -98,7 +98,8 @@ final class OpenAIServers {
 
     /// Asks those whose list is older than MODELS_CACHE_TTL, and waits for them: not long, and not for one that failed
     /// the last time. `thoroughly`: asks all, and waits for all.
-    func refresh(thoroughly: Bool = false) async {
+    /// `patiently`: waits as long as an answer may take.
+    func refresh(thoroughly: Bool = false, patiently: Bool = false) async {
         let age = thoroughly ? .zero : Duration.seconds(settings.integer("MODELS_CACHE_TTL"))
         let old = servers.filter { $0.isOlder(than: age) }
         for server in old { ask(server) }
@@ -106,7 +107,8 @@ final class OpenAIServers {
         guard !awaited.isEmpty else { return }
         let isNew = awaited.contains { $0.askedAt == nil }
         let limit =
-            thoroughly ? settings.duration("OPENAI_MODELS_TIMEOUT") : isNew ? .seconds(3) : .milliseconds(500)
+            thoroughly || patiently
+            ? settings.duration("OPENAI_MODELS_TIMEOUT") : isNew ? .seconds(3) : .milliseconds(500)
         await wait(for: awaited.compactMap(\.question), within: limit)
     }
 

@@ -29,6 +29,11 @@ struct OpenAILab {
         let lab = OpenAILab(first: first, second: second, people: people)
         try await lab.row("shared", grants: ["*"])
         try await lab.row("unas", grants: [people.id("una")])
+        guard settings["ENABLE_OPENAI_API"] != "false" else { return lab }
+        try await eventually("both servers have said their models") {
+            let ids = try await lab.ids()
+            return ids.contains("shared") && ids.contains { $0.hasSuffix(models[0]) }
+        }
         return lab
     }
 

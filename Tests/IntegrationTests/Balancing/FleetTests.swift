@@ -47,14 +47,14 @@ struct FleetTests {
     func fastest() async throws {
         let warm = StubScript(models: [.init(name: "stub:1b", isLoaded: true)])
         var slow = warm
-        slow.firstTokenDelay = .milliseconds(120)
+        slow.firstTokenDelay = .milliseconds(300)
         try await with([slow, warm, slow], ["OLLAMA_LB_STRATEGY": "fastest"]) { stubs, _, client in
             for _ in 0..<20 {
                 let reply = try await client.start(tokens: 2).ended()
                 #expect(reply.status == 200)
             }
             let counts = Self.counts(stubs)
-            #expect(counts == [1, 18, 1], "\(counts)")
+            #expect(counts[1] >= 14 && counts[0] >= 1 && counts[2] >= 1, "\(counts)")
         }
     }
 
@@ -122,7 +122,7 @@ struct FleetTests {
 
     @Test("options of a server: switched off, key, prefix, allowed models, limit; a wrong digest is told of")
     func options() async throws {
-        let script = StubScript(models: [.init(name: "a:1b"), .init(name: "b:1b")])
+        let script = StubScript(models: [.init(name: "a:1b", isLoaded: true), .init(name: "b:1b")])
         let other = StubScript(models: [.init(name: "b:1b", digest: "other")])
         let configs =
             #"{"0":{"enable":false},"1":{"key":"secret","prefix_id":"p","model_ids":["a:1b"],"max_in_flight":7}}"#

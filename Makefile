@@ -7,7 +7,7 @@ BIN = $$($(SWIFT) build $(RELEASE) --show-bin-path)
 DESTDIR ?=
 RUN_DIR ?= data
 
-.PHONY: help setup build run demo test conformance-openwebui conformance-llamacpp conformance-scim lint bench install check-systemd fuzz clean
+.PHONY: help setup build run demo test soak conformance-openwebui conformance-llamacpp conformance-scim lint bench install check-systemd fuzz clean
 
 help: ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ demo: build ## Start Martlet with two stand-in Ollama servers and show a streame
 test: ## Install by apt what is missing, and run every test
 	@scripts/setup.sh --test
 	@scripts/test.sh
+
+soak: setup ## 10,000 requests while clients leave and servers die, nothing may leak
+	MARTLET_SOAK_REQUESTS=10000 $(SWIFT) test --filter SoakTests
 
 conformance-openwebui: build ## Martlet and Open WebUI 0.8.3 (from PyPI, 3 GB) in turn on the same databases
 	@scripts/setup.sh --test

@@ -96,7 +96,7 @@ final class StubStream {
 
     private func pump() {
         guard !isOver, isStreamed else { return }
-        while context.channel.isWritable {
+        while !isOver, context.channel.isWritable {
             if let limit = faultAt, next >= limit { return fail() }
             guard next < count else { return finish() }
             writeTokens()

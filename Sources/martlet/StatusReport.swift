@@ -40,6 +40,12 @@ enum StatusReport {
         var models: [String]
         var requests: UInt64
         var errors: UInt64
+        var limit: UInt32
+        var weight: Double
+        var cold_starts: UInt64
+        var ejected: Bool
+        var digest_mismatches: UInt32
+        var last_error: String
     }
     struct Jobs: Encodable {
         var queued: UInt64
@@ -69,7 +75,9 @@ enum StatusReport {
                     url: backend.url, healthy: backend.healthy, breaker: backend.breaker, active: backend.active,
                     queued: backend.queued, avg_ttfb_ms: backend.avgTtfbMs,
                     avg_tokens_per_second: backend.avgTokensPerSecond, models: backend.models,
-                    requests: backend.requests, errors: backend.errors)
+                    requests: backend.requests, errors: backend.errors, limit: backend.limit, weight: backend.weight,
+                    cold_starts: backend.coldStarts, ejected: backend.ejected,
+                    digest_mismatches: backend.digestMismatches, last_error: backend.lastError)
             },
             jobs: Jobs(queued: status.jobs.queued, running: status.jobs.running))
     }
@@ -98,12 +106,20 @@ enum StatusReport {
                 ["BACKEND", "HEALTHY", "BREAKER", "ACTIVE", "QUEUED", "FIRST BYTE", "TOKENS/S", "MODELS"],
                 status.backends.map { backend in
                     [
-                        backend.url, backend.healthy ? "yes" : "no", backend.breaker, String(backend.active),
+                        backend.url, health(backend), backend.breaker,
+                        backend.limit > 0 ? "\(backend.active)/\(backend.limit)" : String(backend.active),
                         String(backend.queued), "\(Int(backend.avgTtfbMs)) ms", String(Int(backend.avgTokensPerSecond)),
                         backend.models.joined(separator: ", "),
                     ]
                 })
         return text
+    }
+
+    private static func health(_ backend: OllamaBackend) -> String {
+        if !backend.enabled { return "off" }
+        guard backend.healthy else { return "no" }
+        if backend.ejected { return "yes, too slow" }
+        return backend.digestMismatches > 0 ? "yes, other digests" : "yes"
     }
 
     private static func megabytes(_ bytes: UInt64) -> String { "\((bytes + 524_288) / 1_048_576) MB" }

@@ -13,16 +13,19 @@ struct SlotLimit: Equatable, Sendable {
     private var unhindered = 0
     /// So many allow one more to be tried; doubles each time that it was one too many.
     private var patience = Self.firstPatience
+    /// The last change let one more in.
+    private var isTrying = false
     /// What a request takes beyond its work when nothing else is under way: the network, and other programs' requests.
     private var alone = MovingAverage()
 
-    /// Before anything is known: Ollama's own default is 1 to 4.
-    static let first = 4
+    /// Before anything is known. More than most servers run at once, so that nobody waits here for nothing; the first
+    /// answer that waited inside brings it down to what the server runs.
+    static let first = 32
     static let highest = 4096
     static let firstPatience = 16
     static let longestPatience = 4096
     /// Without counters nothing would ever lower it.
-    static let blindHighest = 16
+    static let blindHighest = 64
 
     /// An answer's first bytes have come. `running`: answers that run at this moment, with this one.
     mutating func began(running: Int) {
@@ -54,7 +57,8 @@ struct SlotLimit: Equatable, Sendable {
     mutating func refused(inFlight: Int) { if inFlight <= limit { shrink(to: max(1, inFlight - 1)) } }
 
     private mutating func shrink(to slots: Int) {
-        if hasWaited { patience = min(Self.longestPatience, patience * 2) }
+        if isTrying { patience = min(Self.longestPatience, patience * 2) }
+        isTrying = false
         hasWaited = true
         limit = max(1, slots)
         unhindered = 0
@@ -65,6 +69,7 @@ struct SlotLimit: Equatable, Sendable {
         unhindered += 1
         guard unhindered >= (hasWaited ? patience : limit) else { return }
         limit = min(Self.highest, hasWaited ? limit + 1 : limit * 2)
+        isTrying = hasWaited
         unhindered = 0
     }
 }

@@ -38,7 +38,7 @@ struct ExchangeOrder: Sendable {
         if let upload {
             upstream = .stream(length: Int(clamping: message.streamedBodyLength), upload)
         } else if body.readableBytes > 0 || message.verb == "POST" {
-            upstream = .buffer(body)
+            upstream = .buffer(backend.options.localised(body))
         }
         return Request(
             method: message.verb, url: backend.url + message.path, headers: headers, body: upstream,

@@ -103,7 +103,8 @@ final class FanoutRelay: Relay {
         if !backend.options.key.isEmpty { headers.append(("authorization", "Bearer \(backend.options.key)")) }
         return Request(
             method: request.verb, url: backend.url + request.path, headers: headers,
-            body: body.readableBytes > 0 ? .buffer(body) : nil, timeouts: timeouts, mayReuseConnection: false)
+            body: body.readableBytes > 0 ? .buffer(backend.options.localised(body)) : nil, timeouts: timeouts,
+            mayReuseConnection: false)
     }
 
     // MARK: Progress

@@ -1,5 +1,6 @@
 import Contracts
 import DaemonKit
+import NIOCore
 
 /// What OLLAMA_API_CONFIGS says of one backend, by its index (or, in the old form, its URL).
 struct BackendOptions: Equatable, Sendable {
@@ -42,6 +43,15 @@ struct BackendOptions: Equatable, Sendable {
     func local(_ name: String) -> String? {
         guard !prefix.isEmpty else { return name }
         return name.hasPrefix(prefix + ".") ? String(name.dropFirst(prefix.count + 1)) : nil
+    }
+
+    /// A request's body in which models have the backend's own names. What is no JSON object stays as it is.
+    func localised(_ body: ByteBuffer) -> ByteBuffer {
+        guard !prefix.isEmpty, var members = try? JSONMembers(body.readableBytesView) else { return body }
+        for key in ["model", "name", "source", "from"] {
+            if let name = members.text(key).flatMap(local) { members.set(key, text: name) }
+        }
+        return ByteBuffer(bytes: members.encoded)
     }
 
     func visible(_ name: String) -> String { prefix.isEmpty ? name : "\(prefix).\(name)" }

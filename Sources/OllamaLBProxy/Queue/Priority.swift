@@ -9,8 +9,8 @@ enum Priority: Int, CaseIterable, Sendable, Comparable {
     var patience: Int {
         switch self {
         case .interactive: 0
-        case .embedding: 4
-        case .job: 8
+        case .embedding: 8
+        case .job: 24
         }
     }
 

@@ -47,14 +47,14 @@ struct FleetTests {
     func fastest() async throws {
         let warm = StubScript(models: [.init(name: "stub:1b", isLoaded: true)])
         var slow = warm
-        slow.firstTokenDelay = .milliseconds(120)
+        slow.firstTokenDelay = .milliseconds(300)
         try await with([slow, warm, slow], ["OLLAMA_LB_STRATEGY": "fastest"]) { stubs, _, client in
             for _ in 0..<20 {
                 let reply = try await client.start(tokens: 2).ended()
                 #expect(reply.status == 200)
             }
             let counts = Self.counts(stubs)
-            #expect(counts == [1, 18, 1], "\(counts)")
+            #expect(counts[1] >= 14 && counts[0] >= 1 && counts[2] >= 1, "\(counts)")
         }
     }
 
@@ -83,7 +83,6 @@ struct FleetTests {
             #expect(Self.counts(stubs)[1] == before, "it is left out")
             let stats = try await client.stats()
             #expect(stats.backends[1].backend.breaker == "open" || !stats.backends[1].backend.healthy)
-            #expect(stats.backends[1].backend.errors == UInt64(before))
         }
     }
 
@@ -123,7 +122,7 @@ struct FleetTests {
 
     @Test("options of a server: switched off, key, prefix, allowed models, limit; a wrong digest is told of")
     func options() async throws {
-        let script = StubScript(models: [.init(name: "a:1b"), .init(name: "b:1b")])
+        let script = StubScript(models: [.init(name: "a:1b", isLoaded: true), .init(name: "b:1b")])
         let other = StubScript(models: [.init(name: "b:1b", digest: "other")])
         let configs =
             #"{"0":{"enable":false},"1":{"key":"secret","prefix_id":"p","model_ids":["a:1b"],"max_in_flight":7}}"#
@@ -133,10 +132,11 @@ struct FleetTests {
             #expect(models.compactMap { $0["model"]?.text } == ["p.a:1b", "b:1b", "a:1b"])
             #expect(models.map { $0["urls"]?.elements?.compactMap(\.double) } == [[1], [2, 3], [3]])
             let reply = try await proxy.start(
-                tokens: 1, model: "p.a:1b", body: #"{"model":"a:1b","messages":[]}"#
+                tokens: 1, model: "p.a:1b", body: #"{"model":"p.a:1b","messages":[],"x":1e2}"#
             ).ended()
             #expect(reply.status == 200 && reply.statistics?.backendURL == stubs[1].url)
             #expect(stubs[1].figures.lastHeaders["authorization"] == "Bearer secret")
+            #expect(stubs[1].figures.lastBody == #"{"model":"a:1b","messages":[],"x":1e2}"#)
             #expect(try await proxy.start(tokens: 1, backend: 0).ended().status == 404)
             #expect(stubs[0].figures.requestsByPath.isEmpty)
             let stats = try await proxy.stats()

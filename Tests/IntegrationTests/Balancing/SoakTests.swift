@@ -95,16 +95,30 @@ struct SoakTests {
         try await trouble.value
         #expect(tally.problems.isEmpty, "\(tally.problems.prefix(5))")
         #expect(tally.complete > Self.requests / 2, "\(tally)")
-        try await eventually("all counts are back at zero") {
-            let stats = try await client.stats()
-            return stats.backends.allSatisfy { $0.backend.active == 0 && $0.models.allSatisfy { $0.active == 0 } }
-                && stats.queue.interactive + stats.queue.embedding + stats.queue.job == 0
-                && fleet.stubs.allSatisfy { $0.figures.activeStreams == 0 }
+        var left = ""
+        do {
+            try await eventually("all counts are back at zero") {
+                left = try await Self.left(client, fleet)
+                return left.isEmpty
+            }
+        } catch {
+            Issue.record("under way: \(left)")
         }
         try await martlet.status { $0["ollama-lb-proxy"]?.in_flight == 0 && $0["ollama-lb-proxy"]?.restarts == 0 }
         client.close()
         await martlet.stop()
         for stub in fleet.stubs { await stub.stop() }
+    }
+
+    /// What is still counted as under way; empty: nothing.
+    private static func left(_ client: ProxyClient, _ fleet: Fleet) async throws -> String {
+        let stats = try await client.stats()
+        var left = stats.backends.filter { $0.backend.active > 0 }.map { "\($0.backend.active) on \($0.backend.url)" }
+        left += stats.backends.flatMap(\.models).filter { $0.active > 0 }.map { "\($0.active) of \($0.name)" }
+        let queue = stats.queue
+        if queue.interactive + queue.embedding + queue.job > 0 { left.append("queue \(queue)") }
+        left += fleet.stubs.filter { $0.figures.activeStreams != 0 }.map { "\($0.figures.activeStreams) at \($0.url)" }
+        return left.joined(separator: ", ")
     }
 
     private func request(

@@ -54,6 +54,19 @@ enum HTTP {
         return Answer(status: head.status, body: String(buffer: bytes), headers: named)
     }
 
+    /// A request whose body comes from `source`, at its pace.
+    @ReactorActor
+    static func upload(
+        _ url: String, token: String, type: String, length: Int, _ source: any UploadSource,
+        _ receiver: any ResponseReceiver
+    ) -> Exchange {
+        client.start(
+            Request(
+                method: "POST", url: url, headers: [("authorization", "Bearer \(token)"), ("content-type", type)],
+                body: .stream(length: length, source), timeouts: .init(firstByte: .seconds(60), idle: .seconds(60))),
+            receiver)
+    }
+
     /// A request whose answer the test reads as it likes, and may leave.
     @ReactorActor
     static func open(_ url: String, token: String, body: String, _ receiver: any ResponseReceiver) -> Exchange {

@@ -1,5 +1,7 @@
 import Contracts
+import Egress
 import FoundationEssentials
+import Glibc
 import OllamaStub
 import Synchronization
 import Testing
@@ -104,6 +106,37 @@ struct ModelFileTests {
         let growth = zip(await watched, before).map { $0 - $1 }.max() ?? 0
         // 64 MB went through.
         #expect(growth < 24_000, "\(growth) kB")
+        await martlet.stop()
+        await stub.stop()
+    }
+
+    @Test("an upload that its client leaves, or whose api dies, ends and leaves nothing on the disk")
+    func left() async throws {
+        let stub = try await OllamaStub.start()
+        let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": stub.url])
+        let token = try await martlet.signUp("ada")
+        let begin = Self.form("x.gguf", String(repeating: "x", count: 1_000_000))
+        func start() async throws -> Exchange {
+            let exchange = await HTTP.upload(
+                martlet.base + "/ollama/models/upload/0", token: token,
+                type: "multipart/form-data; boundary=\(Self.boundary)", length: 100_000_000, StalledUpload(begin),
+                PartialReader())
+            try await martlet.status { $0["api"]?.in_flight == 1 }
+            return exchange
+        }
+        let exchange = try await start()
+        #expect(files(martlet) == [])
+        await exchange.cancel()
+        try await martlet.status { $0["api"]?.in_flight == 0 }
+        _ = try await start()
+        let status = try await martlet.status()
+        let pid = try #require(status["api"]?.pid)
+        kill(pid, SIGKILL)
+        try await martlet.status { $0["api"]?.state == "ready" && $0["api"]?.pid != pid }
+        #expect(files(martlet) == [])
+        let whole = try await Self.upload(
+            martlet, "/ollama/models/upload/0", token: token, Self.form("y.gguf", "GGUF0000"))
+        #expect(Self.events(whole).last?["done"] == .bool(true), "\(whole.body)")
         await martlet.stop()
         await stub.stop()
     }

@@ -10,6 +10,8 @@ public struct StubFigures: Sendable, Equatable {
     /// Headers of the last request, names in lower case.
     public var lastHeaders: [String: String] = [:]
     public var lastBody = ""
+    /// The last body of each path.
+    public var bodies: [String: String] = [:]
     /// Bytes of blobs that have come so far.
     public var blobBytes = 0
 }

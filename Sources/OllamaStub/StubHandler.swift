@@ -66,6 +66,7 @@ final class StubHandler: ChannelInboundHandler {
             figures.requestsByPath[path, default: 0] += 1
             figures.lastHeaders = headers
             figures.lastBody = text
+            figures.bodies[path] = text
         }
         let script = stub.state.withLock { $0.script }
         let form = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .null

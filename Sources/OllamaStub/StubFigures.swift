@@ -11,6 +11,8 @@ public struct StubFigures: Sendable, Equatable {
     public var lastHeaders: [String: String] = [:]
     /// Of the last request that had one.
     public var lastBody = ""
+    /// The last body of each path.
+    public var bodies: [String: String] = [:]
     /// Bytes of blobs that have come so far.
     public var blobBytes = 0
 }

@@ -65,7 +65,10 @@ final class StubHandler: ChannelInboundHandler {
         stub.note { figures in
             figures.requestsByPath[path, default: 0] += 1
             figures.lastHeaders = headers
-            if !text.isEmpty { figures.lastBody = text }
+            if !text.isEmpty {
+                figures.lastBody = text
+                figures.bodies[path] = text
+            }
         }
         let script = stub.state.withLock { $0.script }
         let form = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .null

@@ -43,6 +43,22 @@ struct ClientTests {
         await second.stop()
     }
 
+    @Test(
+        "the official openai client lists, chats, calls tools, parses, embeds and sees errors",
+        .enabled(if: environment != nil, isPrepared))
+    func openAIClientOnAPI() async throws {
+        let stub = try await OllamaStub.start()
+        let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": stub.url])
+        let token = try await martlet.signUp("ada")
+        let key = try #require(
+            try await martlet.post("/api/v1/auths/api_key", token: token, "{}").json["api_key"]?.text)
+        let answer = try await python(
+            Self.checkout + "/Tests/IntegrationTests/Clients/api_client.py", martlet.base, key)
+        #expect(answer.code == 0 && answer.output.hasSuffix("ok\n"), "\(answer.output)")
+        await martlet.stop()
+        await stub.stop()
+    }
+
     @Test("the example in Python lists the daemons and streams a chat", .enabled(if: environment != nil, isPrepared))
     func example() async throws {
         let stub = try await OllamaStub.start()

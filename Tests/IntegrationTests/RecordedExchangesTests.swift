@@ -43,8 +43,9 @@ struct RecordedExchangesTests {
 
     @Test("each known difference is of use, and says why")
     func differencesAreOfUse() throws {
-        let cases = try [RecordedCase.kept, RecordedCase.keptOfOllama, RecordedCase.keptOfOpenAI].flatMap(
-            RecordedCase.read)
+        let cases = try [
+            RecordedCase.kept, RecordedCase.keptOfOllama, RecordedCase.keptOfOpenAI, RecordedCase.keptOfModels,
+        ].flatMap(RecordedCase.read)
         for known in KnownDifference.all {
             #expect(cases.contains { known.applies(to: $0) }, "\(known.method) \(known.path)")
             #expect(!known.reason.isEmpty)

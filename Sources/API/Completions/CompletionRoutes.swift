@@ -80,7 +80,7 @@ struct CompletionRoutes: Sendable {
             variables?.add(client: client)
         }
         let isStreamed = chat.isStreamed(model)
-        guard case .openAI(let connection) = model.owner else {
+        guard case .openAI = model.owner else {
             let body = try await access.prepared(
                 try chat.ollama(variables, isStreamed: isStreamed), for: model, .ollamaChat, by: principal,
                 client: client)
@@ -93,7 +93,7 @@ struct CompletionRoutes: Sendable {
         }
         let body = try await access.prepared(
             try chat.openAI(variables, isStreamed: isStreamed), for: model, .openAIChat, by: principal, client: client)
-        var call = try await openAI("/chat/completions", model, connection, request, principal, services)
+        var call = try await openAI("/chat/completions", model, request, principal, services)
         if call.asker.chatID.isEmpty { call.asker.chatID = chat.members["chat_id"]?.text ?? "" }
         if call.asker.messageID.isEmpty { call.asker.messageID = chat.members["id"]?.text ?? "" }
         return Prepared(call: call, body: body)
@@ -107,7 +107,7 @@ struct CompletionRoutes: Sendable {
         let embeddings = try EmbeddingsRequest(request.body)
         let isBase64 = try embeddings.isBase64()
         let model = try await services.access.resolve(embeddings.model, for: principal)
-        guard case .openAI(let connection) = model.owner else {
+        guard case .openAI = model.owner else {
             let body = try await services.access.prepared(
                 try embeddings.ollama(), for: model, .ollamaOther, by: principal)
             var call = ollama("/api/embed", model, request.headers)
@@ -118,7 +118,7 @@ struct CompletionRoutes: Sendable {
         let body = try await services.access.prepared(
             embeddings.openAI(), for: model, .openAIOther, by: principal)
         return Prepared(
-            call: try await openAI("/embeddings", model, connection, request, principal, services), body: body)
+            call: try await openAI("/embeddings", model, request, principal, services), body: body)
     }
 
     // MARK: Pieces
@@ -137,14 +137,13 @@ struct CompletionRoutes: Sendable {
     }
 
     private static func openAI(
-        _ path: String, _ model: ResolvedModel, _ connection: Int, _ request: HTTPRequest, _ principal: Principal,
+        _ path: String, _ model: ResolvedModel, _ request: HTTPRequest, _ principal: Principal,
         _ services: OpenAIServices
     ) async throws -> OpenAIExchange {
         var call = OpenAIExchange()
         call.verb = "POST"
         call.path = path
         call.model = model.upstreamID
-        call.connectionIndex = UInt32(clamping: connection)
         call.headers = OpenAIServices.forwarded(request.headers)
         call.asker = try await services.asker(request, principal)
         return call

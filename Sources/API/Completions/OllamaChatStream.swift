@@ -158,7 +158,8 @@ final class OllamaChatStream: RelayTransformer {
     // MARK: What is more than a token
 
     private func decoded(_ bytes: ByteBuffer, into output: inout ByteBuffer) {
-        guard let members = (try? JSONSlice(document: bytes))?.members else {
+        // Taken apart leniently, but only when it is JSON as a whole.
+        guard let slice = try? JSONSlice(document: bytes), slice.value != nil, let members = slice.members else {
             return fail("the model's server sent a line that is no JSON", &output)
         }
         if let error = members["error"], !error.isNull {

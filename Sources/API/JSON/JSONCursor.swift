@@ -2,7 +2,7 @@
 /// its input; nesting is counted, not followed.
 ///
 /// It checks no more than it must. What is cut out and passed on stays exactly what it was, so the receiver is the
-/// judge of it; only a text is checked for control characters, so that no line can be broken by one.
+/// judge of it; only texts are checked, for control characters and escapes, so that none breaks what it is put into.
 struct JSONCursor {
     /// No JSON, or it breaks off.
     struct Malformed: Error {}
@@ -51,10 +51,32 @@ struct JSONCursor {
             let byte = bytes[position]
             position += 1
             if byte == UInt8(ascii: "\"") { return start..<position }
-            if byte == UInt8(ascii: "\\") { position += 1 }
+            if byte == UInt8(ascii: "\\") { try skipEscape() }
             if byte < 0x20 { throw Malformed() }
         }
         throw Malformed()
+    }
+
+    private mutating func skipEscape() throws(Malformed) {
+        guard position < end else { throw Malformed() }
+        switch bytes[position] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            position += 1
+        case UInt8(ascii: "u"):
+            guard position + 5 <= end, bytes[position + 1..<position + 5].allSatisfy(Self.isHexadecimal) else {
+                throw Malformed()
+            }
+            position += 5
+        default: throw Malformed()
+        }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+        default: false
+        }
     }
 
     /// Any value.

@@ -84,7 +84,10 @@ struct ModelForm: Sendable {
     /// Nil, or what is wrong with the texts.
     var problem: APIError? {
         if id.isEmpty || id.unicodeScalars.count > 256 { return ModelService.idTooLong }
-        if [id, name, baseModelID ?? "", meta, params].contains(where: { $0.utf8.contains(0) }) {
+        // In JSON too: PostgreSQL cannot look into a document with one.
+        if [id, name, baseModelID ?? ""].contains(where: { $0.utf8.contains(0) })
+            || [meta, params].contains(where: { $0.contains("\\u0000") })
+        {
             return APIError(status: 400, detail: "A NUL character is not allowed.")
         }
         if name.utf8.count > 1024 || (baseModelID?.utf8.count ?? 0) > 1024 {

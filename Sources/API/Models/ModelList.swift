@@ -17,6 +17,18 @@ struct ModelList: Sendable {
 
     /// JSON of each model, in the order of MODEL_ORDER_LIST and then of their names, where that is set.
     func entries(for principal: Principal, refresh: Bool) async throws(HTTPError) -> [String] {
+        try await items(for: principal, refresh: refresh).map(\.json)
+    }
+
+    /// One of them.
+    func entry(_ id: String, for principal: Principal) async throws(HTTPError) -> String {
+        guard let item = try await items(for: principal, refresh: false).first(where: { $0.id == id }) else {
+            throw ModelAccess.notFound
+        }
+        return item.json
+    }
+
+    private func items(for principal: Principal, refresh: Bool) async throws(HTTPError) -> [Item] {
         let settings = access.board.settings
         let isKept = settings.flag("ENABLE_BASE_MODELS_CACHE") && !refresh
         let models = await access.catalogue.all(refresh: refresh, isKept: isKept)
@@ -28,7 +40,7 @@ struct ModelList: Sendable {
                 readable: isUnrestricted ? nil : try ModelTable.readableIDs(userID: userID, in: session))
         }
         let items = Self.base(models, rows) + Self.custom(models, rows)
-        return Self.ordered(items, settings.json("MODEL_ORDER_LIST")).map(\.json)
+        return Self.ordered(items, settings.json("MODEL_ORDER_LIST"))
     }
 
     /// As the upstreams have them (`GET /api/models/base`).
@@ -43,7 +55,23 @@ struct ModelList: Sendable {
         var readable: Set<String>?
 
         func isVisible(_ record: ModelRecord) -> Bool { readable?.contains(record.id) ?? true }
-        func info(_ record: ModelRecord) -> String { record.json(grants[record.id] ?? [], hasParams: false) }
+
+        /// Without the prompt and the picture.
+        func info(_ record: ModelRecord) -> String {
+            var light = record
+            if light.meta.contains("\"profile_image_url\""), let meta = ModelList.members(of: light.meta) {
+                var writer = JSONWriter()
+                for member in meta.list where member.name != "profile_image_url" {
+                    writer.add(member.name, member.value)
+                }
+                light.meta = String(buffer: writer.finish())
+            }
+            return light.json(grants[record.id] ?? [], hasParams: false)
+        }
+    }
+
+    private static func members(of json: String) -> JSONSlices? {
+        (try? JSONSlice(document: ByteBuffer(string: json)))?.members
     }
 
     private static func base(_ models: [CatalogueModel], _ rows: Rows) -> [Item] {

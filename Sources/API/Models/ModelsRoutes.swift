@@ -31,6 +31,11 @@ struct ModelsRoutes: Sendable {
             }
         }
         return all + [
+            // As OpenAI's clients ask for one.
+            .async(.GET, "/api/models/{id}", .verified) { request in
+                let entry = try await list.entry(request.parameters["id"] ?? "", for: request.principal())
+                return HTTPResponse(json: ByteBuffer(string: entry))
+            },
             .async(.GET, "/api/models/base", .admin) { _ in
                 HTTPResponse(json: ByteBuffer(string: "{\"data\":\(JSONText.array(await list.base()))}"))
             },

@@ -72,7 +72,7 @@ extension ModelTable {
         return (try withGrants(models, in: session), total)
     }
 
-    /// Custom models that a user may see, or may change: for tags and exports. Without their pictures if `isLight`.
+    /// Custom models that a user may see, or may change: for tags and exports. If `isLight`, as `allLight`.
     public static func custom(
         _ permission: AccessGrant.Permission, userID: String, isUnrestricted: Bool, isLight: Bool,
         in session: some SQLSession
@@ -86,7 +86,7 @@ extension ModelTable {
             "\(base) AND (m.user_id = ? OR \(grant.sql)) \(order)", [.text(userID)] + grant.arguments, decode)
     }
 
-    /// Every row without its picture, which may be a hundred times as long as the rest.
+    /// Every row, where the engine can without its picture, which may be a hundred times as long as the rest.
     public static func allLight(in session: some SQLSession) throws -> [ModelRecord] {
         try session.rows(
             "SELECT \(lightColumns(session.dialect)) FROM model m ORDER BY m.created_at, m.id", [], decode)
@@ -94,14 +94,13 @@ extension ModelTable {
 
     // MARK: Pieces
 
-    /// Dialect point: how a member is taken out of JSON.
+    /// Dialect point: SQLite takes a member out of JSON, and leaves alone what is none. PostgreSQL would end the whole
+    /// query at one row with an escape that it does not store (`\\u0000`): there the picture stays.
     private static func lightColumns(_ dialect: SQLDialect) -> String {
-        let meta =
-            switch dialect {
-            case .sqlite: "CASE WHEN json_valid(m.meta) THEN json_remove(m.meta, '$.profile_image_url') ELSE m.meta END"
-            case .postgresql: "(m.meta::jsonb - 'profile_image_url')::text"
-            }
-        return columns.replacing("m.meta", with: meta)
+        guard dialect == .sqlite else { return columns }
+        return columns.replacing(
+            "m.meta",
+            with: "CASE WHEN json_valid(m.meta) THEN json_remove(m.meta, '$.profile_image_url') ELSE m.meta END")
     }
 
     private static func filter(_ search: ModelSearch, _ dialect: SQLDialect) -> (String, [SQLValue]) {

@@ -45,7 +45,7 @@ struct KnownDifference: Sendable {
         "detail": .array([.object(["type": .string("string"), "loc": .array([.string("any")])])])
     ])
 
-    static let all = identity + ollama + openAI
+    static let all = identity + ollama + openAI + models
 
     private static let identity: [KnownDifference] = [
         .init("GET", "/api/v1/users/search", by: ["user"], 200, to: 403, adminsOnly),

@@ -34,6 +34,7 @@ extension RecordedCase {
     static var kept: String { fixtures + "recorded-identity.json" }
     static var keptOfOllama: String { fixtures + "recorded-ollama.json" }
     static var keptOfOpenAI: String { fixtures + "recorded-openai.json" }
+    static var keptOfModels: String { fixtures + "recorded-models.json" }
     static var distiller: String { fixtures + "distil.py" }
     /// Beside the checkout, where a developer has them.
     static var recordings: String {

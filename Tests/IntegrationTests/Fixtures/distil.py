@@ -1,10 +1,11 @@
 """Makes recorded-*.json: what recorded exchanges with Open WebUI 0.8.3 promise, without their contents.
 
-usage: distil.py RECORDINGS.jsonl [OUTPUT] [--ollama | --openai]
+usage: distil.py RECORDINGS.jsonl [OUTPUT] [--ollama | --openai | --models]
 
 Without an option: recorded-identity.json, accounts and settings. With --ollama: recorded-ollama.json, the routes of
 Ollama, where {server0} and {server1} stand for the Ollama servers of the recorded lab. With --openai:
-recorded-openai.json, the routes of OpenAI, where {server0} is its server with OpenAI's API.
+recorded-openai.json, the routes of OpenAI, where {server0} is its server with OpenAI's API. With --models:
+recorded-models.json, the registry of models, completions and embeddings.
 
 A recording is one JSON object a line: method, path, as (who asked), request_body, status, response_body, content_type.
 A case says: method, path and body with {names} in place of the ids that the server chose; who asks; the status; the
@@ -32,6 +33,13 @@ RELAYED = re.compile(
     r"/ollama/(api/(chat|generate|embed|embeddings|show)|v1/(chat/completions|completions))(/|$)"
     r"|/openai/(chat/completions|responses)$")
 BY_ADDRESS = ("/ollama/api/load-stats", "/ollama/api/server-stats")
+
+MODELS = re.compile(r"/api/(v1/)?(models|chat/completions|embeddings)(/|\?|$)")
+# What belongs to other resources: pipes, retrieval, tasks, and people who were somebody else then.
+NOT_OF_MODELS = {
+    "pending: api models", "rag chat", "pipe chat", "pipe chat stream", "models w/ pipe", "tags refresh", "extra models",
+    "chat async task (session_id+chat_id)",
+}
 
 
 def prefix(text: str):
@@ -105,7 +113,8 @@ class Distiller:
         self.tokens: set[str] = set()
 
     def case(self, recording: dict) -> dict:
-        answer = whole(recording["response_body"])
+        is_json = recording["content_type"].startswith("application/json")
+        answer = whole(recording["response_body"]) if is_json else None
         body = recording["request_body"]
         path = recording["path"]
         case = {
@@ -121,9 +130,10 @@ class Distiller:
             case["body"] = json.loads(self.named(json.dumps(shortened(whole(body)))))
         if path.startswith("/api/v1/configs/export"):
             answer = {key: value for key, value in answer.items() if key not in OTHERS}
-        is_json = recording["content_type"].startswith("application/json")
         case["answer"] = shape_of(answer) if is_json else recording["content_type"]
         if RELAYED.match(path) and recording["status"] == 200 and is_json:
+            case["answer"] = {}
+        if MODELS.match(path) and isinstance(body, dict) and str(body.get("model", "")).startswith("gpt") and is_json:
             case["answer"] = {}
         if path in BY_ADDRESS and recording["status"] == 200:
             case["answer"] = {"*": next(iter(case["answer"].values()))}
@@ -165,6 +175,11 @@ def is_of_ollama(one: dict) -> bool:
     return bool(OLLAMA.match(one["path"])) and not is_form and not is_page and not one["case"].startswith("upstream ")
 
 
+def is_of_models(one: dict) -> bool:
+    is_page = one["content_type"].startswith("text/html")
+    return bool(MODELS.match(one["path"])) and not is_page and one["case"] not in NOT_OF_MODELS
+
+
 def main() -> None:
     with open(sys.argv[1]) as file:
         recordings = [json.loads(line) for line in file]
@@ -173,6 +188,8 @@ def main() -> None:
         is_wanted = is_of_ollama
     if "--openai" in sys.argv:
         is_wanted = lambda one: OPENAI.match(one["path"])
+    if "--models" in sys.argv:
+        is_wanted = is_of_models
     distiller = Distiller(SERVERS if {"--ollama", "--openai"} & set(sys.argv) else {})
     cases = [distiller.case(recording) for recording in recordings if is_wanted(recording)]
     text = "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n"

@@ -103,8 +103,14 @@ struct Bulk {
         text.hasPrefix("bulkId:") ? String(text.dropFirst(7)) : nil
     }
 
-    /// Those that refer to nothing that is yet to be made, in the order of the request; where all wait for each other, the
-    /// first of them.
+    /// Which of operations that all wait for each other is made first: an account, for what it refers to (its manager) need
+    /// not be there; the members of a group must.
+    private static func breaker(_ waiting: [Int], _ operations: [Operation]) -> Int {
+        waiting.first { operations[$0].newID != nil && operations[$0].path.hasPrefix(ResourceType.user.endpoint) }
+            ?? waiting[0]
+    }
+
+    /// Those that refer to nothing that is yet to be made, in the order of the request.
     private static func order(_ operations: [Operation]) -> [Int] {
         var waiting = Array(operations.indices)
         var open = Set(operations.compactMap { $0.newID == nil ? nil : $0.bulkID })
@@ -113,7 +119,7 @@ struct Bulk {
             let ready = waiting.filter { index in
                 operations[index].references.allSatisfy { !open.contains($0) || $0 == operations[index].bulkID }
             }
-            let next = ready.isEmpty ? [waiting[0]] : ready
+            let next = ready.isEmpty ? [breaker(waiting, operations)] : ready
             order += next
             for index in next { if let id = operations[index].bulkID { open.remove(id) } }
             let done = Set(next)

@@ -49,7 +49,6 @@ extension Schema {
             created_at BIGINT NOT NULL,
             PRIMARY KEY (name)
         );
-        CREATE INDEX IF NOT EXISTS martlet_user_created_idx ON "user" (created_at, id);
         CREATE INDEX IF NOT EXISTS martlet_user_name_idx ON "user" (lower(name));
         CREATE INDEX IF NOT EXISTS martlet_group_created_idx ON "group" (created_at, id);
         CREATE INDEX IF NOT EXISTS martlet_group_name_idx ON "group" (lower(name));

@@ -179,17 +179,15 @@ public final class APIDaemon: Daemon {
     }
 
     /// Identity saved a setting: the supervisor reads it again and tells every daemon.
-    private func announcer() -> @Sendable (SettingChange) -> Void {
+    private func announcer() -> @Sendable (SettingChange) async -> Void {
         let announce = announcement()
         let logger = logger
         return { change in
-            Task {
-                do {
-                    try await announce([change.key])
-                } catch {
-                    logger.error(
-                        "a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
-                }
+            do {
+                try await announce([change.key])
+            } catch {
+                logger.error(
+                    "a saved setting was not announced", metadata: ["key": "\(change.key)", "error": "\(error)"])
             }
         }
     }

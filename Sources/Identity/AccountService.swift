@@ -11,13 +11,14 @@ public final class AccountService: Sendable {
     let hasher: PasswordHasher
     let limiter = SignInLimiter()
     let logger: Logger
-    let settingsChanged: @Sendable (SettingChange) -> Void
+    let settingsChanged: @Sendable (SettingChange) async -> Void
 
-    /// - Parameter settingsChanged: told after a setting was changed and saved here; it must not block.
+    /// - Parameter settingsChanged: told after a setting was changed and saved here; returns when every daemon has taken
+    ///   it over. Who made the change waits for it: the next one must not meet an earlier value on its way.
     public init(
         database: Database, settings: IdentitySettingsStore, hasher: PasswordHasher, authenticator: Authenticator,
         clock: IdentityClock = .system, logger: Logger,
-        settingsChanged: @escaping @Sendable (SettingChange) -> Void
+        settingsChanged: @escaping @Sendable (SettingChange) async -> Void
     ) {
         self.database = database
         store = settings
@@ -68,7 +69,7 @@ public final class AccountService: Sendable {
         }
         if isFirst {
             logger.notice("the first account is administrator; sign-up is closed", metadata: ["user": "\(user.id)"])
-            settingsChanged(SettingChange(key: "ui.enable_signup", json: "false"))
+            await settingsChanged(SettingChange(key: "ui.enable_signup", json: "false"))
         }
         return created
     }
@@ -199,7 +200,7 @@ public final class AccountService: Sendable {
             try ConfigTable.patch("user.permissions", json: json, in: session)
             try store.update { $0.defaultPermissions = tree }
         }
-        settingsChanged(SettingChange(key: "user.permissions", json: json))
+        await settingsChanged(SettingChange(key: "user.permissions", json: json))
     }
 
     // MARK: Errors

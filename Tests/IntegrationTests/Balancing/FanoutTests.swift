@@ -5,7 +5,7 @@ import Reactor
 import Testing
 
 /// One request to all servers that are concerned.
-@Suite("Pull, delete and copy over the whole fleet")
+@Suite("Pull, delete and copy over the whole fleet", .serialized)
 @ReactorActor
 struct FanoutTests {
     private func with(
@@ -17,6 +17,7 @@ struct FanoutTests {
             "OLLAMA_BASE_URLS": stubs.map(\.url).joined(separator: ";"), "OLLAMA_PROBE_INTERVAL": "200ms",
         ])
         let client = ProxyClient(martlet)
+        try await client.knowsAll()
         try await body(stubs, martlet, client)
         client.close()
         await martlet.stop()

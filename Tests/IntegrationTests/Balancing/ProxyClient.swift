@@ -65,6 +65,14 @@ final class ProxyClient {
         return header
     }
 
+    /// Until every server that is switched on was looked at, and what it has is known.
+    func knowsAll() async throws {
+        try await eventually("every server is known", within: .seconds(60)) {
+            let backends = try await self.stats().backends.map(\.backend).filter(\.enabled)
+            return backends.allSatisfy { $0.healthy && !$0.version.isEmpty }
+        }
+    }
+
     func stats() async throws -> OllamaStats { try await client.call(Methods.stats, OllamaStatsRequest()) }
 }
 

@@ -4,7 +4,7 @@ import Reactor
 import Testing
 
 /// Requests that find all servers busy.
-@Suite("The queue before the servers")
+@Suite("The queue before the servers", .serialized)
 @ReactorActor
 struct QueueTests {
     /// One server that takes `limit` requests at a time; each takes as long as its tokens say, 20 ms a token.
@@ -18,6 +18,7 @@ struct QueueTests {
         let all = ["OLLAMA_BASE_URLS": stub.url, "OLLAMA_MAX_IN_FLIGHT": "\(limit)"].merging(settings) { $1 }
         let martlet = try await Martlet.start(all)
         let client = ProxyClient(martlet)
+        try await client.knowsAll()
         try await body(stub, martlet, client)
         client.close()
         await martlet.stop()

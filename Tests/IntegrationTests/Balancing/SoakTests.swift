@@ -72,6 +72,7 @@ struct SoakTests {
             "OLLAMA_MAX_IN_FLIGHT": "12", "OLLAMA_SLOW_START": "1s", "OLLAMA_QUEUE_TIMEOUT": "20s",
         ])
         let client = ProxyClient(martlet)
+        try await client.knowsAll()
         var generator = Generator(state: 4)
         let trouble = Task { @ReactorActor in try await fleet.trouble() }
         var tally = Tally()

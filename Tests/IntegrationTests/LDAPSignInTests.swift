@@ -18,9 +18,11 @@ import Testing
         #expect(try await lab.martlet.get("/api/v1/auths/", token: token).json["id"]?.text == id)
         let again = try await lab.signIn("UNA", "pass-una", path: "/api/v1/auths/ldap/signin")
         #expect(again.json["id"]?.text == id)
-        for password in ["wr0ng-one", "", "pass-una ", "Pass-una", " ", String(repeating: "x", count: 100_000)] {
+        for password in ["wr0ng-one", "", "pass-una ", "Pass-una", " ", String(repeating: "x", count: 20_000)] {
             let answer = try await lab.signIn("una", password)
-            #expect(answer.status == 400 && answer.body == Self.refused, "\(password.prefix(20))")
+            #expect(
+                answer.status == 400 && answer.body == Self.refused,
+                "\(password.prefix(20)): \(answer.status) \(answer.body.prefix(200))")
         }
         // Nor is it a password of the account here.
         let here = try await lab.martlet.post(

@@ -103,28 +103,22 @@ struct Bulk {
         text.hasPrefix("bulkId:") ? String(text.dropFirst(7)) : nil
     }
 
-    /// Which of operations that all wait for each other is made first: an account, for what it refers to (its manager) need
-    /// not be there; the members of a group must.
-    private static func breaker(_ waiting: [Int], _ operations: [Operation]) -> Int {
-        waiting.first { operations[$0].newID != nil && operations[$0].path.hasPrefix(ResourceType.user.endpoint) }
-            ?? waiting[0]
-    }
-
-    /// Those that refer to nothing that is yet to be made, in the order of the request.
+    /// The order of the request, but what an operation refers to comes before it, unless that in turn waits for it: an
+    /// account's manager need not be there yet.
     private static func order(_ operations: [Operation]) -> [Int] {
-        var waiting = Array(operations.indices)
-        var open = Set(operations.compactMap { $0.newID == nil ? nil : $0.bulkID })
-        var order: [Int] = []
-        while !waiting.isEmpty {
-            let ready = waiting.filter { index in
-                operations[index].references.allSatisfy { !open.contains($0) || $0 == operations[index].bulkID }
+        let makers = Dictionary(
+            operations.indices.compactMap { index in
+                operations[index].newID == nil ? nil : operations[index].bulkID.map { ($0, index) }
             }
-            let next = ready.isEmpty ? [breaker(waiting, operations)] : ready
-            order += next
-            for index in next { if let id = operations[index].bulkID { open.remove(id) } }
-            let done = Set(next)
-            waiting.removeAll(where: done.contains)
+        ) { first, _ in first }
+        var seen: Set<Int> = []
+        var order: [Int] = []
+        func visit(_ index: Int) {
+            guard seen.insert(index).inserted else { return }
+            for maker in operations[index].references.compactMap({ makers[$0] }).sorted() { visit(maker) }
+            order.append(index)
         }
+        operations.indices.forEach(visit)
         return order
     }
 

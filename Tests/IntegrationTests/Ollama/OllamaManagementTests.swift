@@ -141,7 +141,13 @@ struct OllamaManagementTests {
         #expect(try await lab.post("/ollama/api/chat/0", #"{"model":"base:1b","messages":[]}"#).status == 200)
         let load = try await lab.martlet.get("/ollama/api/load-stats", token: lab.token).json
         for stub in lab.stubs { #expect(load[stub.url] == .integer(0)) }
-        let figures = try await lab.martlet.get("/ollama/api/server-stats", token: lab.token).json
+        func read() async throws -> JSONValue {
+            try await lab.martlet.get("/ollama/api/server-stats", token: lab.token).json
+        }
+        try await eventually("the proxy has seen the loaded model") {
+            try await read()[lab.stubs[0].url]?["loaded_models"]?.elements?.isEmpty == false
+        }
+        let figures = try await read()
         let first = try #require(figures[lab.stubs[0].url])
         #expect(first["total_requests"] == .integer(1) && first["health_status"]?.text == "healthy")
         #expect((first["avg_tokens_per_second"]?.double ?? 0) > 0)

@@ -18,7 +18,7 @@ clients=$PWD/.build/clients
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 swift test --skip-build --skip '^(IntegrationTests|StorageTests)\.'
 swift test --skip-build --filter '^StorageTests\.'
-SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=12 MARTLET_CLIENTS=$clients \
+SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 MARTLET_CLIENTS=$clients \
     swift test --skip-build --filter '^IntegrationTests\.'
 
 step "the units under a real systemd"

@@ -59,7 +59,12 @@ struct SystemTests {
         let martlet = try await Martlet.start(["OLLAMA_BASE_URLS": "\(stub.url);\(Self.dead)"])
         let token = try await martlet.signUp("ada")
         _ = try await martlet.chat(token: token)
-        let answer = try await martlet.get(Self.base + "/metrics", token: token)
+        func read() async throws -> HTTP.Answer { try await martlet.get(Self.base + "/metrics", token: token) }
+        try await eventually("both servers were looked at") {
+            let backends = try await read().json["ollama_backends"]
+            return backends?[stub.url]?["api_ps"]?["models"] != nil && backends?[Self.dead]?["healthy"] == .bool(false)
+        }
+        let answer = try await read()
         #expect(answer.status == 200)
         let server = try #require(answer.json["server"])
         for key in ["ram_total_gb", "ram_used_gb", "ram_percent", "disk_total_gb", "disk_used_gb", "disk_percent"] {

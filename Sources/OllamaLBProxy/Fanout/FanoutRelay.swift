@@ -43,8 +43,8 @@ final class FanoutRelay: Relay {
             return refuse(404, "there is no Ollama server with index \(unknown)")
         }
         let concerned = concerned()
-        if concerned.isEmpty, mayRefresh {
-            // It may have been pulled, or a server started, a moment ago.
+        if mayRefresh, concerned.isEmpty || request.scope == .having {
+            // It may have been pulled, or a server started, a moment ago: none that has the model may be left out.
             Task { @ReactorActor in
                 await proxy.table.refreshNow()
                 start(mayRefresh: false)

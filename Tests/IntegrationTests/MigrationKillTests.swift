@@ -19,7 +19,7 @@ struct MigrationKillTests {
 
     private func untilReady(_ process: ChildProcess) async throws {
         try await eventually("it serves: \(workshop.output)", within: .seconds(40)) {
-            #expect(process.poll() == nil, "\(workshop.output)")
+            if let code = process.poll() { throw Missed("it ended with \(code): \(workshop.output)") }
             let status = try await Martlet.run(["status", "--runtime-dir", workshop.directory + "/run"])
             return status.code == 0 && !status.output.contains("starting")
         }
@@ -107,8 +107,9 @@ struct MigrationKillTests {
             try holder.script("BEGIN; LOCK TABLE public.\"\(table)\" IN \(mode) MODE")
             let process = try serve(postgres.url)
             let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-            try await eventually("it waits for \(table): \(workshop.output)") {
-                try session.first(waiting, [], { try $0.integer(0) }) ?? 0 > 0
+            try await eventually("it waits for \(table)", within: .seconds(60)) {
+                if let code = process.poll() { throw Missed("it ended with \(code): \(workshop.output)") }
+                return try session.first(waiting, [], { try $0.integer(0) }) ?? 0 > 0
             }
             process.signal(SIGKILL)
             process.reap()

@@ -15,7 +15,7 @@ struct MigrationLock: ~Copyable {
         let deadline = ContinuousClock.now + timeout
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < deadline else {
-                close(file)
+                // deinit closes the file.
                 throw StorageError(
                     .locked, "Another process is preparing the database \(path).",
                     advice: "Is a second martlet running on this data directory? `fuser \(lockPath)` names it.")

@@ -18,7 +18,7 @@ public struct DataDirectoryLock: ~Copyable, Sendable {
         guard descriptor >= 0, flock(descriptor, (kind == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0,
             errno == EWOULDBLOCK
         else { return }
-        close(descriptor)
+        // Thrown from here on, deinit closes it.
         switch kind {
         case .shared:
             throw StorageError(

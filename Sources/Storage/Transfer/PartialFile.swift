@@ -13,8 +13,10 @@ final class PartialFile {
     init(_ path: String) throws(StorageError) {
         self.path = path
         try Self.removeLeftover(path)
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // Not this one's yet: deinit, which would remove what another has just made, does not run.
+        guard file >= 0 else { throw Self.failure(path) }
+        descriptor = file
         _ = flock(descriptor, LOCK_EX | LOCK_NB)
     }
 

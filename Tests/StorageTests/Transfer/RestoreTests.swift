@@ -191,6 +191,27 @@ struct RestoreTests {
         _ = try restore(.restore, yes: true, control)
     }
 
+    @Test("a lock that is refused closes its descriptor once: never another's")
+    func refusedLock() async throws {
+        // In a process of its own, whose other threads would lose theirs.
+        await #expect(processExitsWith: .success) { [path = directory.path as String] in
+            let kept = try DataDirectoryLock(path, .exclusive).keep()
+            let isDone = Atomic(false)
+            async let lost = WorkerPool(name: "watcher", threads: 1, capacity: 1).run {
+                var lost = 0
+                while !isDone.load(ordering: .relaxed) {
+                    let file = open("/dev/null", O_RDONLY)
+                    if close(file) != 0 { lost += 1 }
+                }
+                return lost
+            }
+            for _ in 0..<50_000 { _ = try? DataDirectoryLock(path, .shared) }
+            isDone.store(true, ordering: .relaxed)
+            #expect(try await lost == 0)
+            close(kept)
+        }
+    }
+
     @Test("a lock outlives its owner when it is kept, and goes with its descriptor")
     func keptLock() throws {
         let descriptor = try DataDirectoryLock(directory.path, .shared).keep()
